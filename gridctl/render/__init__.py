@@ -1,0 +1,1 @@
+"""Turn answers into text. The only part of gridctl that imports rich."""

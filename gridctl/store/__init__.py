@@ -1,0 +1,1 @@
+"""The DuckDB file: opened late, closed early, written in short transactions."""
