@@ -1,0 +1,341 @@
+"""The landing journal: every response as it was received, in SQLite, before anything parses it.
+
+Beside ``grid.duckdb`` stands ``grid.landing.sqlite``. It is written by many processes at once (WAL)
+and survives a crash or a power cut at any moment (``synchronous=FULL``). It also holds what the
+fetcher must remember across processes: pacing per host, and which spans were asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import time
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from gridctl.errors import DatabaseBusyError, DatabaseError
+from gridctl.model import Payload, Reject, Window, natural_id
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS calls (
+    payload_id   TEXT PRIMARY KEY,
+    source       TEXT NOT NULL,
+    dataset      TEXT NOT NULL,
+    origin       TEXT NOT NULL CHECK (origin IN ('http', 'file', 'synthetic')),
+    location     TEXT NOT NULL,          -- URL or file name
+    requested_at TEXT NOT NULL,
+    responded_at TEXT,
+    as_of        TEXT NOT NULL,          -- the moment the payload speaks of
+    issued_at    TEXT,                   -- set when it is a forecast with a known issue time
+    status       INTEGER,                -- HTTP status; NULL when nobody answered
+    headers      TEXT NOT NULL,          -- JSON, the few that matter
+    attempts     INTEGER NOT NULL,
+    bytes        INTEGER NOT NULL,       -- as received, uncompressed
+    sha256       TEXT NOT NULL,
+    body         BLOB,                   -- zlib; NULL when none came, or after retention
+    state        TEXT NOT NULL CHECK (state IN ('pending', 'loaded', 'failed')),
+    error        TEXT,
+    fetched INTEGER, inserted INTEGER, updated INTEGER, rejected INTEGER,
+    loaded_at    TEXT,
+    is_logged    INTEGER NOT NULL DEFAULT 0  -- its api_logs row is in the store
+);
+CREATE INDEX IF NOT EXISTS calls_by_state ON calls (state, is_logged);
+CREATE INDEX IF NOT EXISTS calls_by_sha256 ON calls (sha256);
+CREATE TABLE IF NOT EXISTS rejects (
+    payload_id TEXT NOT NULL, table_name TEXT NOT NULL, field TEXT, rule TEXT NOT NULL,
+    record TEXT NOT NULL, rejected_at TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS rejects_by_payload ON rejects (payload_id);
+CREATE TABLE IF NOT EXISTS spans (       -- history asked for and answered
+    payload_id TEXT NOT NULL, source TEXT NOT NULL, dataset TEXT NOT NULL,
+    start TEXT NOT NULL, "end" TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS spans_by_dataset ON spans (source, dataset);
+CREATE TABLE IF NOT EXISTS pacing (host TEXT PRIMARY KEY, next_at REAL NOT NULL);
+"""
+
+# A longer queue than this means that the wall clock was set back: start afresh.
+_LONGEST_QUEUE_SECONDS = 3600.0
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call to an upstream, or one file given, and what came of it."""
+
+    source: str
+    dataset: str
+    origin: str
+    location: str
+    requested_at: datetime
+    as_of: datetime
+    body: bytes | None
+    responded_at: datetime | None = None
+    issued_at: datetime | None = None
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    attempts: int = 1
+    error: str | None = None
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.body or b"").hexdigest()
+
+    @property
+    def payload_id(self) -> UUID:
+        """Named by content, moment and place: the same payload has the same id everywhere."""
+        return natural_id(
+            "payload", self.source, self.dataset, self.location, _text(self.as_of), self.sha256
+        )
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What loading a payload did, in records."""
+
+    fetched: int = 0
+    inserted: int = 0
+    updated: int = 0
+    rejected: int = 0
+
+
+class Landing:
+    """The journal of one database. Opens its file for each operation and closes it again."""
+
+    def __init__(self, database: Path) -> None:
+        self.path = database.with_suffix(".landing.sqlite")
+
+    # -- writing what came in
+
+    def land(self, call: Call, span: Window | None = None) -> UUID:
+        """Keep a call, and durably so before returning; with ``span`` as history answered.
+
+        A payload that is already here is left as it is.
+        """
+        payload_id = str(call.payload_id)
+        state = "failed" if call.error or call.body is None else "pending"
+        with self._open() as db:
+            db.execute(
+                """INSERT INTO calls (payload_id, source, dataset, origin, location, requested_at,
+                       responded_at, as_of, issued_at, status, headers, attempts, bytes, sha256,
+                       body, state, error)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                   ON CONFLICT (payload_id) DO NOTHING""",
+                (
+                    payload_id, call.source, call.dataset, call.origin, call.location,
+                    _text(call.requested_at), _text(call.responded_at), _text(call.as_of),
+                    _text(call.issued_at), call.status, json.dumps(dict(call.headers)),
+                    call.attempts, len(call.body or b""), call.sha256,
+                    None if call.body is None else zlib.compress(call.body, 2),
+                    state, call.error,
+                ),
+            )
+            if span is not None and state == "pending":
+                db.execute(
+                    "INSERT INTO spans VALUES (?, ?, ?, ?, ?)",
+                    (payload_id, call.source, call.dataset, _text(span.start), _text(span.end)),
+                )
+        return call.payload_id
+
+    def state(self, payload_id: UUID) -> str | None:
+        """``pending``, ``loaded`` or ``failed``; ``None`` when the payload is not here."""
+        return self._one("SELECT state FROM calls WHERE payload_id = ?", str(payload_id))
+
+    def has_loaded_file(self, source: str, dataset: str, sha256: str) -> UUID | None:
+        """The payload of a file with these very bytes that is already loaded."""
+        found = self._one(
+            """SELECT payload_id FROM calls WHERE sha256 = ? AND source = ? AND dataset = ?
+               AND origin = 'file' AND state = 'loaded'""",
+            sha256, source, dataset,
+        )
+        return UUID(found) if found else None
+
+    # -- loading
+
+    def waiting(self) -> list[UUID]:
+        """Payloads to load and calls to log, oldest knowledge first."""
+        return [
+            UUID(row[0])
+            for row in self._all(
+                """SELECT payload_id FROM calls WHERE state = 'pending' OR is_logged = 0
+                   ORDER BY as_of, payload_id"""
+            )
+        ]
+
+    def read(self, payload_id: UUID) -> tuple[Payload, dict[str, Any]]:
+        """A payload with its body, and the row of its call."""
+        row = self._all("SELECT * FROM calls WHERE payload_id = ?", str(payload_id))[0]
+        call = dict(zip(row.keys(), row, strict=True))
+        body = call.pop("body")
+        payload = Payload(
+            payload_id,
+            call["source"],
+            call["dataset"],
+            b"" if body is None else zlib.decompress(body),
+            _instant(call["as_of"]) or datetime.min.replace(tzinfo=UTC),
+            _instant(call["issued_at"]),
+        )
+        return payload, call
+
+    def mark_loaded(
+        self, payload_id: UUID, counts: Counts, rejects: Iterable[Reject], now: datetime
+    ) -> None:
+        """Record that the store has the payload; its rejects replace those of an earlier load."""
+        with self._open() as db:
+            db.execute(
+                """UPDATE calls SET state = 'loaded', error = NULL, loaded_at = ?, is_logged = 1,
+                       fetched = ?, inserted = ?, updated = ?, rejected = ? WHERE payload_id = ?""",
+                (_text(now), counts.fetched, counts.inserted, counts.updated, counts.rejected,
+                 str(payload_id)),
+            )
+            db.execute("DELETE FROM rejects WHERE payload_id = ?", (str(payload_id),))
+            db.executemany(
+                "INSERT INTO rejects VALUES (?, ?, ?, ?, ?, ?)",
+                ((str(payload_id), r.table, r.field, r.rule, r.record, _text(now))
+                 for r in rejects),
+            )
+
+    def mark_failed(self, payload_id: UUID, error: str) -> None:
+        """Record that the payload cannot be used. Its span counts as not asked for."""
+        with self._open() as db:
+            db.execute(
+                "UPDATE calls SET state = 'failed', error = ? WHERE payload_id = ?",
+                (error, str(payload_id)),
+            )
+            db.execute("DELETE FROM spans WHERE payload_id = ?", (str(payload_id),))
+
+    def mark_logged(self, payload_id: UUID) -> None:
+        """Record that the call's ``api_logs`` row is in the store."""
+        with self._open() as db:
+            db.execute("UPDATE calls SET is_logged = 1 WHERE payload_id = ?", (str(payload_id),))
+
+    def replay(self) -> int:
+        """Make every payload that still has its body pending again; how many."""
+        with self._open() as db:
+            return db.execute("UPDATE calls SET state = 'pending' WHERE body IS NOT NULL").rowcount
+
+    # -- looking
+
+    def counts_by_state(self) -> dict[str, int]:
+        """How many payloads are pending, loaded and failed."""
+        return dict(map(tuple, self._all("SELECT state, count(*) FROM calls GROUP BY state")))
+
+    def counts_by_dataset(self) -> list[tuple[str, str, int, int, int]]:
+        """Per source and dataset: payloads pending and failed, and records rejected."""
+        return [
+            tuple(row)
+            for row in self._all(
+                """SELECT source, dataset, sum(state = 'pending'), sum(state = 'failed'),
+                       coalesce(sum((SELECT count(*) FROM rejects r
+                                     WHERE r.payload_id = c.payload_id)), 0)
+                   FROM calls c GROUP BY source, dataset ORDER BY source, dataset"""
+            )
+        ]
+
+    def rejects(self, limit: int | None = None) -> list[tuple[Any, ...]]:
+        """Quarantined records, newest first: when, source, dataset, table, field, rule, record,
+        location."""
+        return [
+            tuple(row)
+            for row in self._all(
+                """SELECT rejected_at, source, dataset, table_name, field, rule, record, location
+                   FROM rejects JOIN calls USING (payload_id)
+                   ORDER BY rejected_at DESC, rejects.rowid DESC LIMIT ?""",
+                -1 if limit is None else limit,
+            )
+        ]
+
+    # -- what fetching remembers
+
+    def spans(self, source: str, dataset: str) -> list[Window]:
+        """Spans of history that were asked for and answered, in order."""
+        rows = self._all(
+            'SELECT start, "end" FROM spans WHERE source = ? AND dataset = ? ORDER BY start',
+            source, dataset,
+        )
+        return [
+            Window(datetime.fromisoformat(start), datetime.fromisoformat(end))
+            for start, end in rows
+        ]
+
+    def reserve(self, host: str, interval: timedelta) -> float:
+        """Take the next place in the queue for ``host``; seconds to wait for it.
+
+        Places are ``interval`` apart over all processes that share this journal.
+        """
+        with self._open(synchronous="NORMAL") as db:
+            row = db.execute("SELECT next_at FROM pacing WHERE host = ?", (host,)).fetchone()
+            present = time.time()
+            place = max(present, row[0]) if row else present
+            if place - present > _LONGEST_QUEUE_SECONDS:
+                place = present
+            db.execute(
+                "INSERT OR REPLACE INTO pacing VALUES (?, ?)",
+                (host, place + interval.total_seconds()),
+            )
+        return place - present
+
+    def forget_bodies(self, before: datetime) -> int:
+        """Drop the bodies of payloads loaded before a moment, keeping their rows; how many."""
+        if not self.path.exists():
+            return 0
+        with self._open() as db:
+            return db.execute(
+                """UPDATE calls SET body = NULL
+                   WHERE state = 'loaded' AND body IS NOT NULL AND loaded_at < ?""",
+                (_text(before),),
+            ).rowcount
+
+    # -- the file
+
+    def _one(self, sql: str, *values: Any) -> Any:
+        rows = self._all(sql, *values)
+        return rows[0][0] if rows else None
+
+    def _all(self, sql: str, *values: Any) -> list[Any]:
+        if not self.path.exists():
+            return []
+        with self._open() as db:
+            return db.execute(sql, values).fetchall()
+
+    @contextmanager
+    def _open(self, synchronous: str = "FULL") -> Iterator[sqlite3.Connection]:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+        except (OSError, sqlite3.Error) as error:
+            raise DatabaseError(f"cannot open the landing journal {self.path}: {error}") from None
+        try:
+            db.row_factory = sqlite3.Row
+            db.execute(f"PRAGMA synchronous = {synchronous}")
+            if db.execute("PRAGMA user_version").fetchone()[0] == 0:
+                db.execute("PRAGMA journal_mode = WAL")
+                db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = 1; COMMIT;")
+            db.execute("BEGIN IMMEDIATE")
+            yield db
+            db.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise DatabaseBusyError(f"the landing journal {self.path} is busy") from None
+            raise DatabaseError(f"the landing journal {self.path}: {error}") from None
+        except sqlite3.DatabaseError as error:
+            raise DatabaseError(f"the landing journal {self.path} is damaged: {error}") from None
+        finally:
+            db.close()
+
+
+def _text(instant: datetime | None) -> str | None:
+    """UTC with microseconds, so that text sorts as time does."""
+    if instant is None:
+        return None
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f+00:00")
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

@@ -1,0 +1,24 @@
+"""Upstreams, one module each, in an explicit registry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from gridctl.errors import UsageError
+from gridctl.sources import carbon_intensity
+
+if TYPE_CHECKING:
+    from gridctl.sources.base import Source
+
+SOURCES: dict[str, Source] = {
+    module.NAME: cast("Source", module) for module in (carbon_intensity,)
+}
+
+
+def find_source(name: str) -> Source:
+    """The source of that name. Raises :class:`UsageError` listing those there are."""
+    try:
+        return SOURCES[name]
+    except KeyError:
+        known = ", ".join(sorted([*SOURCES, "synthetic"]))
+        raise UsageError(f"there is no source {name!r}; there are: {known}") from None

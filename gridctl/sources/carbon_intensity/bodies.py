@@ -1,0 +1,314 @@
+"""Read the API's answers and saved copies of them into rows.
+
+Tolerant where the API is known to vary (``data`` a list or an object, ``{}`` for nothing), strict
+about every value: what cannot be read is rejected by record or by field, never guessed.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from gridctl.clock import HALF_HOUR, parse_wire_time
+from gridctl.errors import DataError
+from gridctl.model import Batch, Parsed, Payload, Reject
+from gridctl.regions import all_regions, same_name
+from gridctl.sources.base import decode, load_json
+from gridctl.sources.vintage import Forecast, vintage_batch
+
+FUELS = ("biomass", "coal", "imports", "gas", "nuclear", "other", "hydro", "solar", "wind")
+_AGGREGATES = range(15, 19)  # England, Scotland, Wales, GB: derived, not regions
+_MAX_RECORD = 2000  # characters of a rejected record that are kept
+
+_NATIONAL = ("timestamp", "forecast_gco2_kwh", "actual_gco2_kwh", "intensity_index",
+             "forecast_issued_at")
+_REGIONAL = ("region_number", "timestamp", "forecast_gco2_kwh", "intensity_index",
+             "forecast_issued_at")
+_MIX = (*(f"{fuel}_pct" for fuel in FUELS), "renewable_pct", "zero_carbon_pct")
+
+
+def parse(payload: Payload) -> Parsed:
+    """Read a body or a CSV copy of the dataset it was landed as.
+
+    Raises :class:`DataError` when it is no JSON or CSV, is an error body, or has another shape.
+    """
+    if payload.dataset == "vintages":
+        return _Reader(payload).vintages(_csv_records(payload.body))
+    if payload.body.lstrip()[:1] not in (b"{", b"[", b"<", b""):
+        return _Reader(payload).national(map(_as_period, _csv_records(payload.body)))
+    records = _records(load_json(payload.body))
+    reader = _Reader(payload)
+    match payload.dataset:
+        case "intensity":
+            return reader.national(records)
+        case "generation":
+            return reader.generation(records)
+        case "regional":
+            return reader.regional(records)
+    raise DataError(f"carbon-intensity has no dataset {payload.dataset!r}")
+
+
+def error_text(body: Any) -> str | None:
+    """The message of an error body, ``None`` when it is not one. ``code`` is a text like
+    ``"400 Bad Request"``."""
+    error = body.get("error") if isinstance(body, dict) else None
+    if error is None:
+        return None
+    if not isinstance(error, dict):
+        return str(error)
+    return " ".join(f"{error.get('code', 'error')}: {error.get('message', '')}".split())
+
+
+def _records(body: Any) -> list[Any]:
+    """The list under ``data``; one object stands for a list of one, and ``{}`` is empty."""
+    problem = error_text(body)
+    if problem is not None:
+        raise DataError(f"the API answered with an error: {problem}")
+    if body == {}:
+        return []
+    data = body.get("data") if isinstance(body, dict) else None
+    if isinstance(data, dict):
+        return [data]
+    if not isinstance(data, list):
+        raise DataError("the body has no list or object under 'data'")
+    return data
+
+
+def _csv_records(body: bytes) -> Iterator[dict[str, Any]]:
+    for row in csv.DictReader(io.StringIO(decode(body))):
+        yield {(key or "extra").strip(): value for key, value in row.items()}
+
+
+def _as_period(row: dict[str, Any]) -> dict[str, Any]:
+    """A CSV row in the shape of an API period. A blank is null; a bad number stays text, and is
+    rejected as the API's would be."""
+    start, end = row.get("from") or row.get("from_utc"), row.get("to") or row.get("to_utc")
+    forecast = row.get("forecast") or row.get("forecast_gco2_kwh")
+    actual = row.get("actual") or row.get("actual_gco2_kwh")
+    return {
+        "from": start,
+        "to": end,
+        "intensity": {
+            "forecast": _csv_number(forecast),
+            "actual": _csv_number(actual),
+            "index": row.get("index") or None,
+        },
+    }
+
+
+def _csv_number(text: str | None) -> Any:
+    if not text:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+class _Reader:
+    """Collects the rows, rejects and drops of one payload."""
+
+    def __init__(self, payload: Payload) -> None:
+        self.issued_at = payload.issued_at
+        self.parsed = Parsed()
+        self._times: dict[Any, datetime | None] = {}  # each label recurs for every region
+
+    # -- datasets
+
+    def national(self, records: Any) -> Parsed:
+        table = "carbon_intensity_national"
+        rows: list[tuple[Any, ...]] = []
+        for record in records:
+            start = self.period_start(table, record)
+            intensity = record.get("intensity") if start else None
+            if start is None:
+                continue
+            if not isinstance(intensity, dict):
+                self.reject(table, "record_shape", record)
+                continue
+            forecast = self.number(table, record, intensity, "forecast", "forecast_gco2_kwh")
+            actual = self.number(table, record, intensity, "actual", "actual_gco2_kwh")
+            if intensity.get("forecast") is None and intensity.get("actual") is None:
+                self.parsed.drop("period without any value")
+                continue
+            rows.append((start, forecast, actual, intensity.get("index"), self.issue_of(start)))
+        self.add(table, _NATIONAL, rows)
+        self.add_vintages(Forecast("carbon_intensity", None, start, value)
+                          for start, value, *_ in rows)
+        return self.parsed
+
+    def generation(self, records: Any) -> Parsed:
+        table = "generation_mix_national"
+        rows = []
+        for record in records:
+            start = self.period_start(table, record)
+            shares = self.mix(table, record, record) if start else None
+            if shares:
+                rows.append((start, *shares))
+        self.add(table, ("timestamp", *_MIX), rows)
+        return self.parsed
+
+    def regional(self, records: Any) -> Parsed:
+        intensities: list[tuple[Any, ...]] = []
+        mixes: list[tuple[Any, ...]] = []
+        names = {region.number: region.short_name for region in all_regions()}
+        table = "carbon_intensity_regional"
+        for region, period in self.region_periods(records):
+            number, name = region.get("regionid"), region.get("shortname")
+            if number in _AGGREGATES:
+                self.parsed.drop("aggregate region (15 to 18)", 2)
+                continue
+            start = self.period_start(table, period)
+            if start is None:
+                continue
+            if number not in names or isinstance(number, bool):
+                self.reject(table, "unknown_region", [region, period])
+                continue
+            if name != names[number] and not same_name(str(name), names[number]):
+                self.reject(table, "region_id_and_name_disagree", [region, period])
+                continue
+            self._regional_row(number, start, period, intensities, mixes)
+        self.add(table, _REGIONAL, intensities)
+        self.add("generation_mix_regional", ("region_number", "timestamp", *_MIX), mixes)
+        self.add_vintages(Forecast("carbon_intensity", number, start, value)
+                          for number, start, value, *_ in intensities)
+        return self.parsed
+
+    def vintages(self, records: Any) -> Parsed:
+        """Forecasts saved with the time each was issued: ``issued_at, from, value``."""
+        table = "forecast_vintages"
+        forecasts = []
+        for record in records:
+            issued = self.time(record.get("issued_at"))
+            start = self.time(record.get("from"))
+            value = _csv_number(record.get("forecast_gco2_kwh"))
+            if issued is None or start is None or not isinstance(value, float | None):
+                self.reject(table, "record_shape", record)
+            elif start + HALF_HOUR <= issued:
+                self.parsed.drop("slot already over when issued")
+            else:
+                forecasts.append(Forecast("carbon_intensity", None, start, value, issued))
+        self.add_vintages(forecasts)
+        return self.parsed
+
+    # -- parts of a record
+
+    def region_periods(self, records: Any) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+        """Pairs of region and period, from either nesting: regions in periods, or the reverse."""
+        table = "carbon_intensity_regional"
+        for record in records:
+            if not isinstance(record, dict):
+                self.reject(table, "record_shape", record)
+            elif isinstance(record.get("regions"), list):
+                for region in record["regions"]:
+                    if isinstance(region, dict):
+                        yield region, {**region, "from": record.get("from"), "to": record.get("to")}
+                    else:
+                        self.reject(table, "record_shape", region)
+            elif isinstance(record.get("data"), list):
+                for period in record["data"]:
+                    yield record, period
+            else:
+                self.reject(table, "record_shape", record)
+
+    def _regional_row(
+        self, number: int, start: datetime, period: dict[str, Any],
+        intensities: list[tuple[Any, ...]], mixes: list[tuple[Any, ...]],
+    ) -> None:
+        table = "carbon_intensity_regional"
+        intensity = period.get("intensity")
+        if not isinstance(intensity, dict):
+            self.reject(table, "record_shape", period)
+        elif intensity.get("forecast") is None:
+            self.parsed.drop("period without any value")
+        else:
+            value = self.number(table, period, intensity, "forecast", None)
+            if value is not None:
+                intensities.append(
+                    (number, start, value, intensity.get("index"), self.issue_of(start))
+                )
+        if "generationmix" not in period:
+            self.parsed.drop("period without generation mix")
+            return
+        shares = self.mix("generation_mix_regional", period, period)
+        if shares:
+            mixes.append((number, start, *shares))
+
+    def period_start(self, table: str, record: Any) -> datetime | None:
+        """The start of a period that lasts half an hour; otherwise it is rejected."""
+        if not isinstance(record, dict):
+            self.reject(table, "record_shape", record)
+            return None
+        start, end = self.time(record.get("from")), self.time(record.get("to"))
+        if start is None or end is None:
+            self.reject(table, "time_unreadable", record)
+            return None
+        if end - start != HALF_HOUR:
+            self.reject(table, "period_not_half_hour", record)
+            return None
+        return start
+
+    def time(self, label: Any) -> datetime | None:
+        try:
+            return self._times[label]
+        except (KeyError, TypeError):
+            pass
+        try:
+            instant = parse_wire_time(label)
+        except (ValueError, TypeError, OverflowError):
+            return None
+        self._times[label] = instant
+        return instant
+
+    def number(
+        self, table: str, record: Any, values: dict[str, Any], key: str, field: str | None
+    ) -> float | None:
+        value = values.get(key)
+        if value is None or type(value) is int or type(value) is float:
+            return value
+        self.reject(table, "not_a_number", record, field)
+        return None
+
+    def mix(self, table: str, record: Any, holder: dict[str, Any]) -> tuple[float, ...] | None:
+        """Nine shares, then renewable and zero-carbon; ``None`` when the record is rejected."""
+        try:
+            shares = {part["fuel"]: part["perc"] for part in holder["generationmix"]}
+            mix = [shares[fuel] for fuel in FUELS]
+            biomass, _, _, _, nuclear, _, hydro, solar, wind = mix
+            # Rounded to what is published: adding tenths in binary leaves 35.300000000000004.
+            green = wind + solar + hydro
+            totals = (round(green + biomass, 2), round(green + nuclear, 2))
+        except (KeyError, TypeError):
+            self.reject(table, "mix_incomplete", record)
+            return None
+        if len(shares) > len(FUELS):
+            self.reject(table, "unknown_fuel", record, "generationmix")
+        if any(type(share) is not float and type(share) is not int for share in mix):
+            self.reject(table, "not_a_number", record)
+            return None
+        return (*mix, *totals)
+
+    def issue_of(self, start: datetime) -> datetime | None:
+        """When the forecast of a slot was issued; unknown for slots already over by then."""
+        return self.issued_at if self.issued_at and start + HALF_HOUR > self.issued_at else None
+
+    # -- collecting
+
+    def add(self, table: str, columns: tuple[str, ...], rows: list[Any]) -> None:
+        if rows:
+            values = map(list, zip(*rows, strict=True))
+            self.parsed.batches.append(Batch(table, dict(zip(columns, values, strict=True))))
+
+    def add_vintages(self, forecasts: Any) -> None:
+        batch = vintage_batch(forecasts, self.issued_at)
+        if batch is not None:
+            self.parsed.batches.append(batch)
+
+    def reject(self, table: str, rule: str, record: Any, field: str | None = None) -> None:
+        text = orjson.dumps(record, default=str).decode()
+        self.parsed.rejects.append(Reject(table, rule, text[:_MAX_RECORD], field))

@@ -1,0 +1,81 @@
+"""A made-up but plausible British grid, for a machine without network.
+
+A payload of this source is only a *recipe*: a seed, a window and the moment it was issued. Reading
+it generates every row. What happened in a half hour follows from the seed and that half hour
+alone, whatever window is asked for; what was forecast for it follows from those and the moment
+of issue. Rows are labelled ``synthetic`` when they are stored.
+
+:mod:`.noise` makes smooth random processes, :mod:`.weather` turns them into wind, cloud and mood,
+:mod:`.demand` and :mod:`.grid` run the country, :mod:`.flow` shares it among regions, and
+:mod:`.tables`, :mod:`.market` write the rows.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from gridctl.clock import ceil_half_hour, floor_half_hour, iso, parse_wire_time
+from gridctl.errors import DataError
+from gridctl.model import SYNTHETIC, Parsed, Payload, Window
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What to generate: half-hour slots of ``window``, as seen at ``issued_at``."""
+
+    seed: int
+    window: Window
+    issued_at: datetime
+
+
+def recipe(seed: int, window: Window, issued_at: datetime) -> bytes:
+    """The payload body that stands for these rows: a line of JSON.
+
+    The window is widened to whole half hours; ``issued_at`` is cut to the second.
+    """
+    order = {
+        "seed": seed,
+        "from": iso(floor_half_hour(window.start)),
+        "to": iso(ceil_half_hour(window.end)),
+        "issued_at": iso(issued_at),
+    }
+    return json.dumps({SYNTHETIC: order}).encode()
+
+
+def parse(payload: Payload) -> Parsed:
+    """Generate every row of a recipe. Pure: the same body gives the same rows.
+
+    Raises :class:`DataError` when the body is not a recipe.
+    """
+    order = read_recipe(payload.body)
+    from gridctl.sources.synthetic.tables import batches  # numpy loads only when rows are made
+
+    return Parsed(batches=batches(order))
+
+
+def read_recipe(body: bytes) -> Recipe:
+    """Read a body made by :func:`recipe`. Raises :class:`DataError` saying what is wrong."""
+    try:
+        order = json.loads(body)[SYNTHETIC]
+        seed = order["seed"]
+        window = Window(_time(order["from"]), _time(order["to"]))
+        issued_at = _time(order["issued_at"])
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
+        raise DataError(f"not a synthetic recipe: {error}") from None
+    if not isinstance(seed, int) or isinstance(seed, bool):
+        raise DataError(f"synthetic recipe: seed {seed!r} is not a whole number")
+    if window.start >= window.end:
+        raise DataError("synthetic recipe: 'from' must be before 'to'")
+    if any(edge != floor_half_hour(edge) for edge in (window.start, window.end)):
+        raise DataError("synthetic recipe: 'from' and 'to' must be whole half hours")
+    return Recipe(seed, window, issued_at)
+
+
+def _time(text: Any) -> datetime:
+    instant = parse_wire_time(text)
+    if not datetime(1990, 1, 1, tzinfo=UTC) <= instant < datetime(2100, 1, 1, tzinfo=UTC):
+        raise ValueError(f"{text} is outside 1990 to 2099")
+    return instant

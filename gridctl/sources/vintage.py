@@ -1,0 +1,51 @@
+"""Fold forecast values into vintages: one row per issue, its values as a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from gridctl.clock import HALF_HOUR
+from gridctl.model import Batch
+
+# A list grows to its last slot, so one absurd time must not make it endless.
+_LONGEST = 20 * 48
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """A forecast value for one half hour; ``issued_at`` where each value states its own."""
+
+    series: str
+    region_number: int | None
+    start: datetime
+    value: float | None
+    issued_at: datetime | None = None
+
+
+def vintage_batch(forecasts: Iterable[Forecast], issued_at: datetime | None) -> Batch | None:
+    """Rows for ``forecast_vintages``, or ``None`` when there is nothing to keep.
+
+    Slots already over at the issue time are left out, and so are values whose issue time is
+    neither stated nor given. Gaps between slots become ``None``.
+    """
+    issues: dict[tuple[str, int | None, datetime], dict[datetime, float | None]] = {}
+    for f in forecasts:
+        issued = f.issued_at or issued_at
+        if issued is not None and issued < f.start + HALF_HOUR < issued + _LONGEST * HALF_HOUR:
+            issues.setdefault((f.series, f.region_number, issued), {})[f.start] = f.value
+    columns: dict[str, list[object]] = {
+        name: [] for name in ("series", "region_number", "issued_at", "first_timestamp",
+                              "step_minutes", "forecast_values")
+    }
+    for (series, region_number, issued), values in issues.items():
+        if all(value is None for value in values.values()):
+            continue
+        first, last = min(values), max(values)
+        steps = (last - first) // HALF_HOUR + 1
+        row = (series, region_number, issued, first, 30,
+               [values.get(first + i * HALF_HOUR) for i in range(steps)])
+        for column, value in zip(columns.values(), row, strict=True):
+            column.append(value)
+    return Batch("forecast_vintages", columns) if columns["series"] else None
