@@ -202,18 +202,15 @@ class Landing:
             )
 
     def mark_failed(self, payload_id: UUID, error: str) -> None:
-        """Record that the payload cannot be used. Its span counts as not asked for."""
+        """Record that the payload cannot be used, and that the store has the log of its call.
+
+        Its span counts as not asked for."""
         with self._open() as db:
             db.execute(
-                "UPDATE calls SET state = 'failed', error = ? WHERE payload_id = ?",
+                "UPDATE calls SET state = 'failed', error = ?, is_logged = 1 WHERE payload_id = ?",
                 (error, str(payload_id)),
             )
             db.execute("DELETE FROM spans WHERE payload_id = ?", (str(payload_id),))
-
-    def mark_logged(self, payload_id: UUID) -> None:
-        """Record that the call's ``api_logs`` row is in the store."""
-        with self._open() as db:
-            db.execute("UPDATE calls SET is_logged = 1 WHERE payload_id = ?", (str(payload_id),))
 
     def replay(self) -> int:
         """Make every payload that still has its body pending again; how many."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import logging
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import duckdb
+import pyarrow as pa
 
 from gridctl.config import Config
 from gridctl.errors import DataError
@@ -18,7 +21,7 @@ from gridctl.landing import Counts, Landing
 from gridctl.model import SYNTHETIC, Parsed, Payload, Reject
 from gridctl.sources import find_source
 from gridctl.store.connect import open_writer
-from gridctl.store.upsert import Origin, upsert
+from gridctl.store.upsert import ColumnTypes, Origin, column_types, upsert
 
 _log = logging.getLogger("gridctl.load")
 OnLoaded = Callable[["Loaded", int], None]
@@ -56,13 +59,46 @@ def load_waiting(
     if not waiting:
         return []
     results = []
-    with open_writer(config.database, config["store.lock_timeout"]) as con:
-        for i, payload_id in enumerate(waiting):
-            result = _load_one(con, landing, payload_id, config, now)
+    with (
+        open_writer(config.database, config["store.lock_timeout"]) as con,
+        ThreadPoolExecutor(1) as reader,
+    ):
+        # Written to the file once, at the end: checkpoints on the way leave holes in it.
+        con.execute("SET checkpoint_threshold = '256MB'")
+        types = column_types(con)
+        # The next payload is read and parsed while the database, which needs no Python for it,
+        # merges the one before.
+        ahead = reader.submit(_prepare, landing, waiting[0])
+        for i in range(len(waiting)):
+            prepared = ahead.result()
+            if i + 1 < len(waiting):
+                ahead = reader.submit(_prepare, landing, waiting[i + 1])
+            result = _load_one(con, landing, prepared, config, types, now)
             results.append(result)
             if on_loaded:
                 on_loaded(result, len(waiting) - i - 1)
     return results
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A payload taken from the journal, and parsed unless that failed."""
+
+    payload: Payload
+    call: dict[str, Any]
+    parsed: Parsed | None
+    error: str | None
+
+
+def _prepare(landing: Landing, payload_id: UUID) -> _Prepared:
+    payload, call = landing.read(payload_id)
+    if call["state"] != "pending":  # it failed when it was made: only its log is missing
+        return _Prepared(payload, call, None, call["error"])
+    try:
+        with _no_garbage_collection():
+            return _Prepared(payload, call, parse_payload(payload), None)
+    except DataError as error:
+        return _Prepared(payload, call, None, str(error))
 
 
 def parse_payload(payload: Payload) -> Parsed:
@@ -75,40 +111,52 @@ def parse_payload(payload: Payload) -> Parsed:
 
 
 def _load_one(
-    con: Any, landing: Landing, payload_id: UUID, config: Config, now: datetime
+    con: Any, landing: Landing, prepared: _Prepared, config: Config, types: ColumnTypes,
+    now: datetime,
 ) -> Loaded:
-    payload, call = landing.read(payload_id)
-    if call["state"] != "pending":  # a call that failed when it was made: only its log is missing
-        _log_call(con, payload, call, Counts(), call["error"])
-        landing.mark_logged(payload_id)
-        return _failed(payload, call, call["error"])
+    payload, call, error = prepared.payload, prepared.call, prepared.error
+    if prepared.parsed is not None:
+        try:
+            con.execute("BEGIN")
+            result = _store(con, payload, call, prepared.parsed, config, types)
+            con.execute("COMMIT")
+        except (duckdb.ConstraintException, duckdb.DataError, pa.ArrowException) as problem:
+            with suppress(duckdb.Error):
+                con.execute("ROLLBACK")
+            error = " ".join(str(problem).split())
+        else:
+            landing.mark_loaded(payload.payload_id, *result[1:], now)
+            _log.info("loaded %s.%s: %s", payload.source, payload.dataset, result[1])
+            return result[0]
+    _log_call(con, payload, call, Counts(), error)
+    landing.mark_failed(payload.payload_id, error or "failed")
+    return Loaded(payload.payload_id, payload.source, payload.dataset, call["location"], "failed",
+                  error=error)
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """A body becomes a million small objects without cycles: searching them for some costs a third
+    of the time of reading it."""
+    was_enabled = gc.isenabled()
+    gc.disable()
     try:
-        parsed = parse_payload(payload)
-        con.execute("BEGIN")
-        result = _store(con, payload, call, parsed, config)
-        con.execute("COMMIT")
-    except (DataError, duckdb.ConstraintException, duckdb.DataError) as error:
-        with suppress(duckdb.Error):
-            con.execute("ROLLBACK")
-        reason = " ".join(str(error).split())
-        _log_call(con, payload, call, Counts(), reason)
-        landing.mark_failed(payload_id, reason)
-        landing.mark_logged(payload_id)
-        return _failed(payload, call, reason)
-    landing.mark_loaded(payload_id, *result[1:], now)
-    _log.info("loaded %s.%s: %s", payload.source, payload.dataset, result[1])
-    return result[0]
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _store(
-    con: Any, payload: Payload, call: dict[str, Any], parsed: Parsed, config: Config
+    con: Any, payload: Payload, call: dict[str, Any], parsed: Parsed, config: Config,
+    types: ColumnTypes,
 ) -> tuple[Loaded, Counts, list[Reject]]:
     origin = Origin(payload.source, payload.payload_id, payload.as_of)
     rejects = list(parsed.rejects)
     dropped = dict(parsed.dropped)
     inserted = updated = 0
     for batch in parsed.batches:
-        done = upsert(con, batch, origin, config.limits())
+        done = upsert(con, batch, origin, config.limits(), types)
         inserted += done.inserted
         updated += done.updated
         rejects += done.rejects
@@ -131,11 +179,6 @@ def _store(
         tuple(batch.table for batch in parsed.batches), rules, dropped,
     )
     return loaded, counts, rejects
-
-
-def _failed(payload: Payload, call: dict[str, Any], error: str) -> Loaded:
-    return Loaded(payload.payload_id, payload.source, payload.dataset, call["location"], "failed",
-                  error=error)
 
 
 def _log_call(

@@ -55,20 +55,35 @@ _ARROW_TYPES = {
 }
 
 
-def upsert(con: Any, batch: Batch, origin: Origin, limits: Mapping[str, float]) -> Upserted:
+ColumnTypes = Mapping[str, Mapping[str, str]]  # table -> column -> DuckDB type
+
+
+def column_types(con: Any) -> ColumnTypes:
+    """The column types of every table, read once for many batches."""
+    types: dict[str, dict[str, str]] = {}
+    for table, column, data_type in con.execute(
+        "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE schema_name = 'main'"
+    ).fetchall():
+        types.setdefault(table, {})[column] = data_type
+    return types
+
+
+def upsert(
+    con: Any, batch: Batch, origin: Origin, limits: Mapping[str, float], all_types: ColumnTypes
+) -> Upserted:
     """Merge a batch into its table, inside the caller's transaction.
 
-    Temporary tables ``incoming``, ``staged`` and ``merged`` are left for the next call to replace.
+    Temporary tables ``staged`` and ``merged`` are left for the next call to replace.
     Raises ``duckdb.Error`` when a constraint of the schema is broken.
     """
     table = TABLES[batch.table]
-    types = _column_types(con, table.name)
+    types = all_types[table.name]
     con.register("incoming_arrow", _arrow(batch, types))
     try:
-        rejects = _validate(con, table, batch, origin, limits)
+        rejects, incoming = _validate(con, table, batch, origin, limits)
+        rejects += _stage(con, table, batch, types, incoming)
     finally:
         con.unregister("incoming_arrow")
-    rejects += _stage(con, table, batch, types)
     repeated = vintages.drop_repeats(con, limits) if table.name == "forecast_vintages" else 0
     _merge(con, table, origin, types)
     inserted = _count(con, "is_new")
@@ -85,43 +100,36 @@ def _arrow(batch: Batch, types: Mapping[str, str]) -> pa.Table:
     return pa.table(arrays)
 
 
-def _column_types(con: Any, table: str) -> dict[str, str]:
-    return dict(
-        con.execute(
-            """SELECT column_name, data_type FROM duckdb_columns()
-               WHERE schema_name = 'main' AND table_name = ?""",
-            [table],
-        ).fetchall()
-    )
-
-
 # -- validate ---------------------------------------------------------------------------------
 
 
 def _validate(
     con: Any, table: Table, batch: Batch, origin: Origin, limits: Mapping[str, float]
-) -> list[Reject]:
-    """Fill ``incoming`` with the rows that may enter, fields that break a rule set to NULL."""
+) -> tuple[list[Reject], str]:
+    """What the batch's rows break, and the relation of those that may enter.
+
+    In that relation, fields that break a rule are NULL and rows that break one are left out.
+    """
+    numbered = "(SELECT *, row_number() OVER () AS ordinal FROM incoming_arrow)"
     rules = [
         Rule(rule.name, rule.holds.format_map(limits), rule.field) for rule in rules_for(table.name)
     ]
-    broken = [f"coalesce(NOT ({rule.holds}), FALSE) AS broken_{i}" for i, rule in enumerate(rules)]
-    con.execute(
-        f"""CREATE OR REPLACE TEMP TABLE checked AS
-            SELECT {', '.join(['*', *broken])}, row_number() OVER () AS ordinal
-            FROM (SELECT *, TIMESTAMPTZ '{iso(origin.as_of)}' AS as_of FROM incoming_arrow)"""
-    )
+    as_of = f"(SELECT *, TIMESTAMPTZ '{iso(origin.as_of)}' AS as_of FROM {numbered})"
+    broken = [f"coalesce(NOT ({rule.holds}), FALSE)" for rule in rules]
+    if not broken or not con.execute(
+        f"SELECT coalesce(bool_or({' OR '.join(broken)}), FALSE) FROM {as_of}"
+    ).fetchone()[0]:
+        return [], numbered  # all is well, as nearly always: nothing to copy
+    flags = ", ".join(f"{condition} AS broken_{i}" for i, condition in enumerate(broken))
+    con.execute(f"CREATE OR REPLACE TEMP TABLE checked AS SELECT *, {flags} FROM {as_of}")
     columns = [
         _kept(name, [i for i, rule in enumerate(rules) if rule.field == name])
         for name in batch.columns
     ]
     row_rules = [f"NOT broken_{i}" for i, rule in enumerate(rules) if rule.field is None]
-    con.execute(
-        f"""CREATE OR REPLACE TEMP TABLE incoming AS
-            SELECT {', '.join(columns)}, ordinal FROM checked
-            WHERE {' AND '.join(row_rules) or 'TRUE'}"""
-    )
-    return [reject for i, rule in enumerate(rules) for reject in _rejects(con, table, batch, i, rule)]
+    rejects = [r for i, rule in enumerate(rules) for r in _rejects(con, table, batch, i, rule)]
+    entering = " AND ".join(row_rules) or "TRUE"
+    return rejects, f"(SELECT {', '.join(columns)}, ordinal FROM checked WHERE {entering})"
 
 
 def _kept(name: str, rule_numbers: list[int]) -> str:
@@ -140,7 +148,9 @@ def _rejects(con: Any, table: Table, batch: Batch, i: int, rule: Rule) -> list[R
 # -- key --------------------------------------------------------------------------------------
 
 
-def _stage(con: Any, table: Table, batch: Batch, types: Mapping[str, str]) -> list[Reject]:
+def _stage(
+    con: Any, table: Table, batch: Batch, types: Mapping[str, str], incoming: str
+) -> list[Reject]:
     """Fill ``staged``: one row per id with every column of the table, the last of duplicates.
 
     The others are rejected where they say something else, and pass silently where they agree.
@@ -157,9 +167,11 @@ def _stage(con: Any, table: Table, batch: Batch, types: Mapping[str, str]) -> li
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE keyed AS
             SELECT natural_id('{table.name}', {key}) AS id, {', '.join(columns)}{region}, ordinal
-            FROM incoming {join}"""
+            FROM {incoming} {join}"""
     )
-    fields = ", ".join(table.fields)
+    if not con.execute("SELECT count(*) > count(DISTINCT id) FROM keyed").fetchone()[0]:
+        con.execute("CREATE OR REPLACE TEMP TABLE staged AS FROM keyed")
+        return []
     con.execute(
         "CREATE OR REPLACE TEMP TABLE staged AS SELECT * FROM keyed "
         "QUALIFY row_number() OVER (PARTITION BY id ORDER BY ordinal DESC) = 1"
@@ -169,7 +181,6 @@ def _stage(con: Any, table: Table, batch: Batch, types: Mapping[str, str]) -> li
             FROM keyed k JOIN staged s USING (id)
             WHERE k.ordinal <> s.ordinal
               AND ({_row('k', table.fields)}) IS DISTINCT FROM ({_row('s', table.fields)})"""
-        if fields else "SELECT NULL WHERE FALSE"
     ).fetchall()
     return [Reject(table.name, "duplicate_with_other_value", row[0]) for row in losers]
 

@@ -23,6 +23,7 @@ from gridctl.sources.vintage import Forecast, vintage_batch
 
 FUELS = ("biomass", "coal", "imports", "gas", "nuclear", "other", "hydro", "solar", "wind")
 _AGGREGATES = range(15, 19)  # England, Scotland, Wales, GB: derived, not regions
+_NUMBERS = frozenset((int, float))  # exactly: a bool is no number
 _MAX_RECORD = 2000  # characters of a rejected record that are kept
 
 _NATIONAL = ("timestamp", "forecast_gco2_kwh", "actual_gco2_kwh", "intensity_index",
@@ -158,21 +159,16 @@ class _Reader:
         mixes: list[tuple[Any, ...]] = []
         names = {region.number: region.short_name for region in all_regions()}
         table = "carbon_intensity_regional"
-        for region, period in self.region_periods(records):
+        for region, period, start in self.region_periods(records):
             number, name = region.get("regionid"), region.get("shortname")
             if number in _AGGREGATES:
                 self.parsed.drop("aggregate region (15 to 18)", 2)
-                continue
-            start = self.period_start(table, period)
-            if start is None:
-                continue
-            if number not in names or isinstance(number, bool):
+            elif number not in names or isinstance(number, bool):
                 self.reject(table, "unknown_region", [region, period])
-                continue
-            if name != names[number] and not same_name(str(name), names[number]):
+            elif name != names[number] and not same_name(str(name), names[number]):
                 self.reject(table, "region_id_and_name_disagree", [region, period])
-                continue
-            self._regional_row(number, start, period, intensities, mixes)
+            else:
+                self._regional_row(number, start, period, intensities, mixes)
         self.add(table, _REGIONAL, intensities)
         self.add("generation_mix_regional", ("region_number", "timestamp", *_MIX), mixes)
         self.add_vintages(Forecast("carbon_intensity", number, start, value)
@@ -198,23 +194,26 @@ class _Reader:
 
     # -- parts of a record
 
-    def region_periods(self, records: Any) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-        """Pairs of region and period, from either nesting: regions in periods, or the reverse."""
+    def region_periods(
+        self, records: Any
+    ) -> Iterator[tuple[dict[str, Any], dict[str, Any], datetime]]:
+        """Region, period and its start, from either nesting: regions in periods, or the reverse."""
         table = "carbon_intensity_regional"
         for record in records:
-            if not isinstance(record, dict):
+            nested = record.get("regions", record.get("data")) if isinstance(record, dict) else None
+            if not isinstance(nested, list):
                 self.reject(table, "record_shape", record)
-            elif isinstance(record.get("regions"), list):
-                for region in record["regions"]:
-                    if isinstance(region, dict):
-                        yield region, {**region, "from": record.get("from"), "to": record.get("to")}
-                    else:
-                        self.reject(table, "record_shape", region)
-            elif isinstance(record.get("data"), list):
-                for period in record["data"]:
-                    yield record, period
-            else:
-                self.reject(table, "record_shape", record)
+                continue
+            period_start = self.period_start(table, record) if "regions" in record else None
+            if "regions" in record and period_start is None:
+                continue
+            for part in nested:
+                start = period_start or self.period_start(table, part)
+                if not isinstance(part, dict):
+                    if period_start:
+                        self.reject(table, "record_shape", part)
+                elif start is not None:
+                    yield (part if period_start else record), part, start
 
     def _regional_row(
         self, number: int, start: datetime, period: dict[str, Any],
@@ -279,19 +278,18 @@ class _Reader:
         try:
             shares = {part["fuel"]: part["perc"] for part in holder["generationmix"]}
             mix = [shares[fuel] for fuel in FUELS]
-            biomass, _, _, _, nuclear, _, hydro, solar, wind = mix
-            # Rounded to what is published: adding tenths in binary leaves 35.300000000000004.
-            green = wind + solar + hydro
-            totals = (round(green + biomass, 2), round(green + nuclear, 2))
         except (KeyError, TypeError):
             self.reject(table, "mix_incomplete", record)
             return None
         if len(shares) > len(FUELS):
             self.reject(table, "unknown_fuel", record, "generationmix")
-        if any(type(share) is not float and type(share) is not int for share in mix):
+        if not _NUMBERS.issuperset(map(type, mix)):
             self.reject(table, "not_a_number", record)
             return None
-        return (*mix, *totals)
+        biomass, _, _, _, nuclear, _, hydro, solar, wind = mix
+        # Rounded to what is published: adding tenths in binary leaves 35.300000000000004.
+        green = wind + solar + hydro
+        return (*mix, round(green + biomass, 2), round(green + nuclear, 2))
 
     def issue_of(self, start: datetime) -> datetime | None:
         """When the forecast of a slot was issued; unknown for slots already over by then."""

@@ -5,9 +5,9 @@ it generates every row. What happened in a half hour follows from the seed and t
 alone, whatever window is asked for; what was forecast for it follows from those and the moment
 of issue. Rows are labelled ``synthetic`` when they are stored.
 
-:mod:`.noise` makes smooth random processes, :mod:`.weather` turns them into wind, cloud and mood,
-:mod:`.demand` and :mod:`.grid` run the country, :mod:`.flow` shares it among regions, and
-:mod:`.tables`, :mod:`.market` write the rows.
+:mod:`.noise` makes smooth random processes, :mod:`.weather` makes wind, cloud and trade of them,
+:mod:`.demand` and :mod:`.grid` run the country, :mod:`.flow` shares it among regions, :mod:`.scene`
+puts past and outlook together, and :mod:`.tables`, :mod:`.market`, :mod:`.windows` write the rows.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any
 from gridctl.clock import ceil_half_hour, floor_half_hour, iso, parse_wire_time
 from gridctl.errors import DataError
 from gridctl.model import SYNTHETIC, Parsed, Payload, Window
+from gridctl.sources.base import load_json
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def parse(payload: Payload) -> Parsed:
 def read_recipe(body: bytes) -> Recipe:
     """Read a body made by :func:`recipe`. Raises :class:`DataError` saying what is wrong."""
     try:
-        order = json.loads(body)[SYNTHETIC]
+        order = load_json(body)[SYNTHETIC]
         seed = order["seed"]
         window = Window(_time(order["from"]), _time(order["to"]))
         issued_at = _time(order["issued_at"])

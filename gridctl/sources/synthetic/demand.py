@@ -9,12 +9,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gridctl.clock import LONDON
-from gridctl.sources.synthetic.noise import Floats
-
-Slots = NDArray[np.int64]  # half hours since 1970
+from gridctl.sources.synthetic.noise import Floats, Slots
 
 _YEAR = 365.2425 * 48  # half hours
 

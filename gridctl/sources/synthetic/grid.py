@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from gridctl.regions import all_regions
-from gridctl.sources.synthetic.demand import Slots, demand_gw, season
-from gridctl.sources.synthetic.noise import Floats
+from gridctl.sources.synthetic.demand import demand_gw, season
+from gridctl.sources.synthetic.noise import Floats, Slots
 from gridctl.sources.synthetic.weather import Weather
 
 # The order in which the Carbon Intensity API lists fuels.
@@ -26,7 +26,6 @@ FACTORS = np.array([120.0, 937.0, 120.0, 394.0, 0.0, 300.0, 0.0, 0.0, 0.0])
 WIND_GW = np.array([5.6, 5.0, 2.2, 0.9, 4.6, 1.6, 0.9, 0.1, 2.3, 3.2, 0.5, 0.3, 0.05, 1.5])
 SOLAR_GW = np.array([0.2, 0.4, 0.6, 0.5, 0.9, 0.6, 1.3, 1.8, 2.7, 3.7, 3.1, 3.0, 0.2, 1.6])
 EMBEDDED_WIND_GW = 6.6  # NESO historic demand data 2025
-EMBEDDED_WIND_YIELD = 0.95  # smaller turbines in poorer places than the fleet
 
 GAS_MIN_GW, GAS_MAX_GW = 2.0, 28.0  # inertia needs some gas running; the fleet ends somewhere
 TRADE_MIN_GW, TRADE_MAX_GW = -4.4, 7.4  # net imports over the interconnectors
@@ -59,7 +58,7 @@ class State:
 
     @property
     def transmission_demand(self) -> Floats:
-        """National demand with station load, exports and some pumping at night."""
+        """National demand with station load and exports."""
         return self.national_demand + STATION_LOAD_GW + self.exports
 
 
@@ -69,15 +68,14 @@ def run(slots: Slots, weather: Weather) -> State:
     wind = WIND_GW[:, None] * _wind_yield(slots, weather.wind)
     solar = SOLAR_GW[:, None] * _solar_yield(slots, weather.cloud)
     nuclear = np.clip(4.0 + 0.45 * weather.nuclear, 2.6, 5.4)
+    # It rains when it blows in the north.
     hydro = np.clip(0.45 + 0.15 * season(slots, 10.0) + 0.12 * weather.wind[0], 0.1, 1.1)
     other = 0.75 + 0.05 * weather.biomass
     free = demand - wind.sum(axis=0) - solar.sum(axis=0) - nuclear - hydro - other
     biomass = np.clip(1.65 + 0.45 * weather.biomass + 0.05 * (free - 13.0), 0.4, 3.0)
     need = free - biomass
 
-    trade = np.clip(
-        3.0 + 1.8 * weather.trade + 0.26 * (need - 13.0), TRADE_MIN_GW, TRADE_MAX_GW
-    )
+    trade = np.clip(3.0 + 1.8 * weather.trade + 0.26 * (need - 13.0), TRADE_MIN_GW, TRADE_MAX_GW)
     gas = need - trade
     spill = np.maximum(GAS_MIN_GW - gas, 0.0)
     trade = trade - np.minimum(spill, EXTRA_EXPORT_GW)
@@ -99,7 +97,7 @@ def run(slots: Slots, weather: Weather) -> State:
         solar=solar,
         fuels=fuels,
         exports=exports,
-        embedded_wind=wind_total / WIND_GW.sum() * EMBEDDED_WIND_GW * EMBEDDED_WIND_YIELD,
+        embedded_wind=wind_total / WIND_GW.sum() * EMBEDDED_WIND_GW,
         embedded_solar=solar_total,
         price=_price(gas, surplus + np.minimum(spill, EXTRA_EXPORT_GW), weather),
     )
@@ -140,5 +138,5 @@ def _price(gas: Floats, surplus: Floats, weather: Weather) -> Floats:
     """
     fuel = 1.0 + 0.10 * weather.fuel
     thermal = fuel * (47.0 + 2.9 * gas) + 20.0 * np.exp((gas - 21.5) / 2.5)
-    idle = 28.0 * np.exp(-(gas - GAS_MIN_GW) / 1.2) + 42.0 * (1.0 - np.exp(-surplus / 4.0))
+    idle = 28.0 * np.exp(-(gas - GAS_MIN_GW) / 1.2) + 34.0 * (1.0 - np.exp(-surplus / 4.0))
     return np.asarray(np.minimum(thermal - idle, 400.0) + 5.0 * weather.market)

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
+Slots = NDArray[np.int64]  # half hours since 1970, each named by its start
+Times = Slots | Floats  # half hours since 1970
 Keys = NDArray[np.uint64]
 Octaves = Sequence[tuple[float, float]]  # (knot spacing in half hours, share of the variance)
 
@@ -21,7 +23,7 @@ _TWO_32 = 4294967296.0
 
 
 def _scramble(state: Keys) -> Keys:
-    """The output function of splitmix64 (Steele, Lea and Flood 2014, doi 10.1145/2714064.2660195)."""
+    """splitmix64's output function (Steele and others 2014, doi 10.1145/2714064.2660195)."""
     state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return state ^ (state >> np.uint64(31))
@@ -54,7 +56,7 @@ def normal(keys: Keys) -> Floats:
     return np.asarray(np.sqrt(-2.0 * np.log(radius)) * np.cos(2.0 * np.pi * angle))
 
 
-def turn(position: Floats) -> tuple[NDArray[np.int64], Floats, Floats]:
+def turn(position: Floats) -> tuple[Slots, Floats, Floats]:
     """Knot before each position and the weights of it and the next: squares sum to one."""
     knot = np.floor(position).astype(np.int64)
     part = position - knot
@@ -62,7 +64,7 @@ def turn(position: Floats) -> tuple[NDArray[np.int64], Floats, Floats]:
     return knot, np.cos(angle), np.sin(angle)
 
 
-def process(keys: Keys, at: Floats, octaves: Octaves) -> Floats:
+def process(keys: Keys, at: Times, octaves: Octaves) -> Floats:
     """A zero-mean process, variance the sum of the shares, at times ``at`` in half hours.
 
     ``keys`` of shape (streams, 1) give one row per stream; keys that change along the time axis

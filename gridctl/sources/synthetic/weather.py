@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 
 from gridctl.regions import all_regions
-from gridctl.sources.synthetic.noise import Floats, Keys, Octaves, fold, key, process, turn
+from gridctl.sources.synthetic.noise import Floats, Keys, Octaves, Slots, fold, key, process, turn
 
 HOUR = 2.0  # half hours
 DAY = 48.0
@@ -35,10 +35,10 @@ _CLOUD_REACH_KM = 350.0
 
 # Forecast error in units of each process, at long horizons. Together they give a mean absolute
 # error of about 24 g/kWh over 48 h in national carbon, as the recorded vintages of March 2023 show.
-_WIND_ERROR = 0.56
+_WIND_ERROR = 0.58
 _CLOUD_ERROR = 0.60
 _TEMPERATURE_ERROR = 0.5
-_TRADE_ERROR = 1.0
+_TRADE_ERROR = 1.1
 _MARKET_ERROR = 0.60
 _ERROR: Octaves = ((4 * HOUR, 0.50), (14 * HOUR, 0.50))
 _NOWCAST = 0.33  # error at horizon zero, of the error at long horizons
@@ -63,7 +63,7 @@ class Weather:
     fuel: Floats
 
 
-def actual(seed: int, slots: Floats) -> Weather:
+def actual(seed: int, slots: Slots) -> Weather:
     """The true drivers in half hours ``slots``, counted from 1970."""
 
     def national(stream: str, octaves: Octaves) -> Floats:
@@ -81,8 +81,8 @@ def actual(seed: int, slots: Floats) -> Weather:
     )
 
 
-def foreseen(true: Weather, seed: int, slots: Floats, issued: Floats) -> Weather:
-    """The drivers of ``slots`` as forecast at ``issued`` (both in half hours; one issue per slot)."""
+def foreseen(true: Weather, seed: int, slots: Slots, issued: Floats) -> Weather:
+    """The drivers of ``slots`` as forecast at ``issued``: half hours, one issue per slot."""
     ahead = np.maximum(slots - issued, 0.0)
     growth = np.sqrt(_NOWCAST**2 + (1.0 - _NOWCAST**2) * (1.0 - np.exp(-ahead / _HORIZON)))
 

@@ -1,0 +1,190 @@
+"""What was decided, in the shape of the command line's JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from gridctl.clock import iso
+from gridctl.regions import region_by_number
+from gridctl.schedule.signal import Place, Signal
+from gridctl.schedule.workload import Workload
+
+Action = Literal["schedule", "defer", "shift_region", "reject"]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A piece of the run inside one half hour. g/kWh, per cent, GBP/MWh."""
+
+    start: datetime
+    end: datetime
+    energy_kwh: float | None
+    carbon_intensity: float | None
+    renewable_pct: float | None
+    price_gbp_mwh: float | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A run and what it comes to. Amounts are ``None`` when the energy or a value is unknown."""
+
+    place: Place
+    start: datetime
+    end: datetime
+    carbon_kg: float | None
+    cost_gbp: float | None
+    carbon_intensity: float | None
+    renewable_pct: float | None
+    price_gbp_mwh: float | None
+    relaxes: str | None = None
+
+
+@dataclass(frozen=True)
+class Savings:
+    """Baseline minus expected: positive is better."""
+
+    carbon_kg: float | None
+    carbon_pct: float | None
+    cost_gbp: float | None
+    flexibility_revenue_gbp: float | None = None
+
+
+@dataclass(frozen=True)
+class SignalSummary:
+    """What the decision rests on, over the half hours that were compared."""
+
+    source: str | None
+    kind: str
+    issued_at: datetime | None
+    ends_at: datetime | None
+    is_synthetic: bool
+    has_estimates: bool
+
+
+@dataclass(frozen=True)
+class Decision:
+    """An answer: ``expected`` is ``None`` when it is to reject.
+
+    ``workload`` has its window filled in, ``signal`` is the one of the place decided on (of home
+    when rejected), ``decided_at`` the moment it was decided for. The ids are those of the stored
+    rows, ``None`` until it is recorded. ``notes`` say what the numbers rest on.
+    """
+
+    action: Action
+    reason: str
+    expected: Outcome | None
+    baseline: Outcome
+    savings: Savings | None
+    segments: Sequence[Segment]
+    alternatives: Sequence[Outcome]
+    summary: SignalSummary
+    notes: Sequence[str]
+    workload: Workload
+    decided_at: datetime
+    signal: Signal = field(repr=False, compare=False)
+    workload_id: str | None = None
+    decision_id: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON document of ``gridctl schedule-workload --format json``."""
+        run = self.expected
+        return {
+            "workload_id": self.workload_id,
+            "decision_id": self.decision_id,
+            "action": self.action,
+            "reason": self.reason,
+            "start": _time(run.start) if run else None,
+            "end": _time(run.end) if run else None,
+            "region": region_dict(run.place) if run else None,
+            "segments": [_segment(segment) for segment in self.segments],
+            "expected": _expected(run) if run else None,
+            "baseline": _baseline(self.baseline),
+            "savings": _savings(self.savings) if self.savings else None,
+            "alternatives": [alternative_dict(other) for other in self.alternatives],
+            "signal": _summary(self.summary),
+        }
+
+
+def region_dict(place: Place) -> dict[str, Any] | None:
+    """``{"number", "name"}``, ``None`` for Great Britain as a whole."""
+    return None if place is None else {"number": place, "name": region_by_number(place).name}
+
+
+def alternative_dict(other: Outcome) -> dict[str, Any]:
+    """One of ``alternatives`` as JSON shows it."""
+    return {
+        "start": _time(other.start),
+        "end": _time(other.end),
+        "region": region_dict(other.place),
+        "carbon_kg": _number(other.carbon_kg),
+        "cost_gbp": _number(other.cost_gbp),
+        "carbon_intensity": _number(other.carbon_intensity),
+        "relaxes": other.relaxes,
+    }
+
+
+def segments_list(decision: Decision) -> list[dict[str, Any]]:
+    """The segments as JSON shows them."""
+    return [_segment(segment) for segment in decision.segments]
+
+
+def _segment(segment: Segment) -> dict[str, Any]:
+    return {
+        "start": _time(segment.start),
+        "end": _time(segment.end),
+        "energy_kwh": _number(segment.energy_kwh),
+        "carbon_intensity": _number(segment.carbon_intensity),
+        "renewable_pct": _number(segment.renewable_pct),
+        "price_gbp_mwh": _number(segment.price_gbp_mwh),
+    }
+
+
+def _expected(run: Outcome) -> dict[str, Any]:
+    return {
+        "carbon_kg": _number(run.carbon_kg),
+        "cost_gbp": _number(run.cost_gbp),
+        "carbon_intensity": _number(run.carbon_intensity),
+        "renewable_pct": _number(run.renewable_pct),
+    }
+
+
+def _baseline(run: Outcome) -> dict[str, Any]:
+    return {
+        "start": _time(run.start),
+        "carbon_kg": _number(run.carbon_kg),
+        "cost_gbp": _number(run.cost_gbp),
+        "carbon_intensity": _number(run.carbon_intensity),
+    }
+
+
+def _savings(savings: Savings) -> dict[str, Any]:
+    return {
+        "carbon_kg": _number(savings.carbon_kg),
+        "carbon_pct": _number(savings.carbon_pct),
+        "cost_gbp": _number(savings.cost_gbp),
+        "flexibility_revenue_gbp": _number(savings.flexibility_revenue_gbp),
+    }
+
+
+def _summary(summary: SignalSummary) -> dict[str, Any]:
+    return {
+        "source": summary.source,
+        "kind": summary.kind,
+        "issued_at": _time(summary.issued_at),
+        "ends_at": _time(summary.ends_at),
+        "is_synthetic": summary.is_synthetic,
+        "has_estimates": summary.has_estimates,
+    }
+
+
+def _time(instant: datetime | None) -> str | None:
+    return None if instant is None else iso(instant)
+
+
+def _number(value: float | None) -> float | None:
+    """Six decimals: finer than anything measured, without the dust of float sums."""
+    return None if value is None or not math.isfinite(value) else round(value, 6)

@@ -1,0 +1,147 @@
+"""Why, in plain English and with numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from gridctl.clock import format_duration, iso
+from gridctl.regions import region_by_number
+from gridctl.schedule.decision import Action, Outcome
+from gridctl.schedule.signal import Place
+from gridctl.schedule.workload import Cap, Workload
+
+LOCATION_BASED = (
+    "location-based average intensity, operational electricity only; not an offset"
+)
+LAST_REVISION = (
+    "the stored forecast is its last revision, issue time unknown: better than was known then"
+)
+
+
+def brief_time(instant: datetime) -> str:
+    """``2025-11-25T09:30Z``, with seconds only when there are some."""
+    return iso(instant).replace(":00Z", "Z")
+
+
+def place_name(place: Place) -> str:
+    return "Great Britain" if place is None else region_by_number(place).name
+
+
+def figure(value: float) -> str:
+    """Three significant digits or so: 92, 9.3, 0.42."""
+    return f"{value:.0f}" if abs(value) >= 20 else f"{value:.3g}"
+
+
+def accepted(
+    action: Action,
+    workload: Workload,
+    chosen: Outcome,
+    baseline: Outcome,
+    *,
+    baseline_keeps_caps: bool,
+) -> str:
+    """What was chosen, what it brings against running when asked, which caps hold."""
+    parts = [f"{_move(action, workload, chosen, baseline)}: {_numbers(workload, chosen, baseline)}"]
+    if action == "schedule":
+        parts[0] += (
+            "" if workload.deferrable and not _pinned(workload) else "; it may not be deferred"
+        )
+        if workload.deferrable:
+            parts[0] += "; no other start in the window is better"
+    elif not baseline_keeps_caps and workload.caps:
+        parts.append("when asked it would not keep to " + _all(workload.caps))
+    if workload.caps:
+        where = "in every half hour" if workload.cap_mode == "slot" else "on average over the run"
+        verb = "holds" if len(workload.caps) == 1 else "hold"
+        parts.append(f"{_all(workload.caps)} {verb} {where}")
+    return "; ".join(parts)
+
+
+def rejected(
+    workload: Workload,
+    window: tuple[datetime, datetime],
+    alone: Sequence[Cap],
+    lowest: Outcome | None,
+    alternatives: Sequence[Outcome],
+) -> str:
+    """Which bound rules every start out, and the nearest that would do."""
+    first, last = brief_time(window[0]), brief_time(window[1])
+    span = f"at {first}" if first == last else f"between {first} and {last}"
+    how = "in every half hour" if workload.cap_mode == "slot" else "on average"
+    if alone:
+        verb = "is" if len(alone) == 1 else "are each"
+        text = f"infeasible: {_all(alone)} {verb} more than any start {span} can keep {how}"
+    else:
+        text = (
+            f"infeasible: each bound can be kept by itself, but no start {span} keeps "
+            f"{_all(workload.caps)} together {how}"
+        )
+    if not workload.deferrable:
+        text += "; it may not be deferred"
+    if lowest is not None and lowest.carbon_intensity is not None:
+        text += (
+            f"; the lowest mean to be had is {figure(lowest.carbon_intensity)} g/kWh "
+            f"from {brief_time(lowest.start)}"
+        )
+    if alternatives:
+        text += f"; it would work with {alternatives[0].relaxes}"
+    return text
+
+
+def cap_text(cap: Cap) -> str:
+    """``cap 150 g/kWh``, ``at least 40 % renewable``, ``at most 80 GBP/MWh``."""
+    if cap.name == "max_carbon":
+        return f"cap {cap.limit:g} g/kWh"
+    if cap.name == "min_renewable":
+        return f"at least {cap.limit:g} % renewable"
+    return f"at most {cap.limit:g} GBP/MWh"
+
+
+def _all(caps: Sequence[Cap]) -> str:
+    return " and ".join(cap_text(cap) for cap in caps)
+
+
+def _pinned(workload: Workload) -> bool:
+    return not workload.deferrable
+
+
+def _move(action: Action, workload: Workload, chosen: Outcome, baseline: Outcome) -> str:
+    when = brief_time(chosen.start)
+    shift = chosen.start - baseline.start
+    if shift > shift * 0:
+        moved = f"deferred {format_duration(shift)} to {when}"
+    elif shift < shift * 0:
+        moved = f"brought forward {format_duration(-shift)} to {when}"
+    else:
+        moved = f"at {when}"
+    if action == "schedule":
+        return f"runs when asked, {moved}"
+    if action == "defer":
+        return moved
+    there = f"moved to {place_name(chosen.place)}"
+    if baseline.place is not None:
+        there = f"moved from {place_name(baseline.place)} to {place_name(chosen.place)}"
+    return f"{there}, {moved}"
+
+
+def _numbers(workload: Workload, chosen: Outcome, baseline: Outcome) -> str:
+    texts = []
+    word = "expected" if chosen.place == baseline.place else "estimated"
+    if workload.objective != "cost":
+        texts.append(_against(chosen.carbon_intensity, baseline.carbon_intensity, "g/kWh"))
+    if workload.objective != "carbon":
+        texts.append(_against(chosen.price_gbp_mwh, baseline.price_gbp_mwh, "GBP/MWh"))
+    return f"{word} {' and '.join(texts)} on average"
+
+
+def _against(chosen: float | None, baseline: float | None, unit: str) -> str:
+    if chosen is None:
+        return f"unknown {unit}"
+    text = f"{figure(chosen)} {unit}"
+    if baseline is None or abs(chosen - baseline) < 1e-9:
+        return text
+    text += f" instead of {figure(baseline)}"
+    if baseline > 0:
+        text += f" ({100 * (chosen - baseline) / baseline:+.0f} %)"
+    return text

@@ -1,0 +1,115 @@
+"""Read a workload from a JSON or TOML file with the keys of the table ``compute_workloads``."""
+
+from __future__ import annotations
+
+import json
+import math
+import tomllib
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from gridctl.clock import parse_wire_time
+from gridctl.errors import DataError
+
+
+def read_workload_file(path: Path) -> dict[str, Any]:
+    """The fields a file gives, named and typed as :func:`make_workload` wants them.
+
+    A null is the same as a key left out. Raises :class:`DataError`, naming the key, when the file
+    cannot be read or does not hold what it should.
+    """
+    given: dict[str, Any] = {}
+    for key, raw in _document(path).items():
+        if key not in _KEYS:
+            close = get_close_matches(key, _KEYS, n=1)
+            hint = f"; did you mean {close[0]}?" if close else f"; known: {', '.join(_KEYS)}"
+            raise DataError(f"{path}: unknown key {key!r}{hint}")
+        if raw is None:
+            continue
+        name, convert = _KEYS[key]
+        try:
+            given[name] = convert(raw)
+        except (ValueError, TypeError, OverflowError) as error:
+            raise DataError(f"{path}: {key}: {error}") from None
+    return given
+
+
+def _document(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        document = tomllib.loads(text) if path.suffix.lower() == ".toml" else json.loads(text)
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
+        raise DataError(f"{path} is neither JSON nor TOML that can be read: {error}") from None
+    if not isinstance(document, dict):
+        raise DataError(f"{path} holds no workload: an object of keys and values is wanted")
+    return document
+
+
+def _text(raw: Any) -> str:
+    if not isinstance(raw, str) or not raw.strip():
+        raise ValueError(f"a text is wanted, not {raw!r}")
+    return raw
+
+
+def _number(raw: Any) -> float:
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or not math.isfinite(raw):
+        raise ValueError(f"a number is wanted, not {raw!r}")
+    return float(raw)
+
+
+def _positive(raw: Any) -> float:
+    number = _number(raw)
+    if number <= 0:
+        raise ValueError(f"must be more than zero, not {raw!r}")
+    return number
+
+
+def _whole(raw: Any) -> int:
+    if isinstance(raw, bool) or not isinstance(raw, int):
+        raise ValueError(f"a whole number is wanted, not {raw!r}")
+    return raw
+
+
+def _flag(raw: Any) -> bool:
+    if not isinstance(raw, bool):
+        raise ValueError(f"true or false is wanted, not {raw!r}")
+    return raw
+
+
+def _hours(raw: Any) -> timedelta:
+    return timedelta(hours=_positive(raw))
+
+
+def _time(raw: Any) -> datetime:
+    """An instant with a zone: nobody is there to be told how a time without one was read."""
+    if isinstance(raw, datetime):  # TOML has times of its own
+        if raw.tzinfo is None:
+            raise ValueError(f"{raw.isoformat()} has no zone; write 2025-11-25T14:00:00Z")
+        return raw.astimezone(UTC)
+    if not isinstance(raw, str):
+        raise ValueError(f"a time is wanted, as 2025-11-25T14:00:00Z, not {raw!r}")
+    try:
+        return parse_wire_time(raw)
+    except ValueError:
+        raise ValueError(f"{raw!r} is no time with a zone; write 2025-11-25T14:00:00Z") from None
+
+
+_KEYS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "workload_name": ("name", _text),
+    "workload_type": ("workload_type", _text),
+    "priority": ("priority", _whole),
+    "estimated_duration_hours": ("duration", _hours),
+    "estimated_energy_kwh": ("energy_kwh", _positive),
+    "max_carbon_intensity_gco2_kwh": ("max_carbon", _number),
+    "min_renewable_pct": ("min_renewable", _number),
+    "is_deferrable": ("deferrable", _flag),
+    "is_interruptible": ("interruptible", _flag),
+    "earliest_start": ("earliest", _time),
+    "latest_completion": ("deadline", _time),
+    "requested_start": ("start", _time),
+}
