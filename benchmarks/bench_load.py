@@ -26,14 +26,18 @@ def main() -> None:
         total = 0
         for request, body in year_of_bodies():
             total += len(body)
-            landing.land(Call(request.source, request.dataset, "http", request.path, now, now, body))
+            landing.land(
+                Call(request.source, request.dataset, "http", request.path, now, now, body)
+            )
         print(f"landed {total / 1e6:.0f} MB of JSON in {landing.path.stat().st_size / 1e6:.0f} MB")
         for name in ("load", "unchanged re-load"):
             start, cpu = time.perf_counter(), time.process_time()
             results = load_waiting(config, now)
-            print(f"{name}: {time.perf_counter() - start:.2f} s (cpu {time.process_time() - cpu:.2f}), "
-                  f"inserted {sum(r.inserted for r in results):,}, "
-                  f"updated {sum(r.updated for r in results):,}")
+            print(
+                f"{name}: {time.perf_counter() - start:.2f} s, cpu {time.process_time() - cpu:.2f}, "
+                f"inserted {sum(r.inserted for r in results):,}, "
+                f"updated {sum(r.updated for r in results):,}"
+            )
             landing.replay()
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"file {config.database.stat().st_size / 1e6:.1f} MB, peak memory {peak:.0f} MiB")

@@ -39,20 +39,35 @@ def _period(dataset: str, start: datetime, rng: random.Random) -> dict[str, obje
         return {**label, "generationmix": _mix(rng)}
     if dataset == "intensity":
         value = rng.randint(30, 300)
-        return {**label, "intensity": {"forecast": value, "actual": value + rng.randint(-9, 9),
-                                       "index": rng.choice(_INDEX)}}
+        return {
+            **label,
+            "intensity": {
+                "forecast": value,
+                "actual": value + rng.randint(-9, 9),
+                "index": rng.choice(_INDEX),
+            },
+        }
     names = [(r.number, r.dno_name, r.short_name) for r in all_regions()]
     names += [(number, name, name) for number, name in _AGGREGATES]
-    return {**label, "regions": [
-        {"regionid": number, "dnoregion": dno, "shortname": name,
-         "intensity": {"forecast": rng.randint(0, 400), "index": rng.choice(_INDEX)},
-         "generationmix": _mix(rng)}
-        for number, dno, name in names
-    ]}
+    return {
+        **label,
+        "regions": [
+            {
+                "regionid": number,
+                "dnoregion": dno,
+                "shortname": name,
+                "intensity": {"forecast": rng.randint(0, 400), "index": rng.choice(_INDEX)},
+                "generationmix": _mix(rng),
+            }
+            for number, dno, name in names
+        ],
+    }
 
 
 def _mix(rng: random.Random) -> list[dict[str, object]]:
     weights = [rng.random() for _ in FUELS]
     total = sum(weights)
-    return [{"fuel": fuel, "perc": round(100 * weight / total, 1)}
-            for fuel, weight in zip(FUELS, weights, strict=True)]
+    return [
+        {"fuel": fuel, "perc": round(100 * weight / total, 1)}
+        for fuel, weight in zip(FUELS, weights, strict=True)
+    ]

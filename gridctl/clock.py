@@ -146,7 +146,9 @@ def _from_local(naive: datetime, text: str, say: Say) -> datetime:
     except OverflowError:
         raise UsageError(f"{text!r} is outside the range of times") from None
     if instant.astimezone(LONDON).replace(tzinfo=None) != naive:
-        raise UsageError(f"{text!r} does not exist: the clocks skip it in Europe/London; add a zone")
+        raise UsageError(
+            f"{text!r} does not exist: the clocks skip it in Europe/London; add a zone"
+        )
     if local.utcoffset() != local.replace(fold=1).utcoffset():
         say(f"{text!r} comes twice that night; taking the first, {iso(instant)}")
     else:

@@ -43,17 +43,37 @@ class Setting:
 SETTINGS = (
     Setting("store", "path", "path", "", "the DuckDB file (default: the user data folder)"),
     Setting("store", "lock_timeout", "duration", timedelta(seconds=10), "wait for a busy database"),
-    Setting("store", "payload_retention", "duration", timedelta(days=30),
-            "how long raw payloads stay in the landing journal after loading"),
+    Setting(
+        "store",
+        "payload_retention",
+        "duration",
+        timedelta(days=30),
+        "how long raw payloads stay in the landing journal after loading",
+    ),
     Setting("fetch", "sources", "list", ["carbon-intensity"], "what `gridctl fetch` gets"),
     Setting("fetch", "timeout", "duration", timedelta(seconds=30), "longest silence of a server"),
     Setting("fetch", "attempts", "number", 4, "tries per call, the first included"),
-    Setting("fetch", "backoff", "duration", timedelta(seconds=1),
-            "wait before the second try; doubles each time, with jitter"),
-    Setting("fetch", "retry_after_max", "duration", timedelta(minutes=2),
-            "longest Retry-After that is waited for"),
-    Setting("carbon_intensity", "url", "text", "https://api.carbonintensity.org.uk",
-            "base URL of the Carbon Intensity API"),
+    Setting(
+        "fetch",
+        "backoff",
+        "duration",
+        timedelta(seconds=1),
+        "wait before the second try; doubles each time, with jitter",
+    ),
+    Setting(
+        "fetch",
+        "retry_after_max",
+        "duration",
+        timedelta(minutes=2),
+        "longest Retry-After that is waited for",
+    ),
+    Setting(
+        "carbon_intensity",
+        "url",
+        "text",
+        "https://api.carbonintensity.org.uk",
+        "base URL of the Carbon Intensity API",
+    ),
     Setting("neso", "url", "text", "https://api.neso.energy", "base URL of the NESO data portal"),
     Setting("elexon", "url", "text", "https://data.elexon.co.uk", "base URL of Elexon Insights"),
     Setting("octopus", "url", "text", "https://api.octopus.energy", "base URL of Octopus Energy"),
@@ -72,8 +92,13 @@ SETTINGS = (
     Setting("limits", "price_min", "number", -1_000, "GBP/MWh"),
     Setting("limits", "price_max", "number", 10_000, "GBP/MWh"),
     Setting("schedule", "carbon_price", "number", 85, "GBP per tonne, for --objective balanced"),
-    Setting("schedule", "max_forecast_age", "duration", timedelta(hours=24),
-            "older forecasts are refused as stale"),
+    Setting(
+        "schedule",
+        "max_forecast_age",
+        "duration",
+        timedelta(hours=24),
+        "older forecasts are refused as stale",
+    ),
     Setting("query", "memory_limit", "text", "2GB", "DuckDB's memory limit for queries"),
 )
 
@@ -194,7 +219,14 @@ def _convert(setting: Setting, raw: Any, origin: str) -> Value:
             except (ValueError, OverflowError):
                 raise wrong from None
         case "flag":
-            spelled = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+            spelled = {
+                "true": True,
+                "1": True,
+                "yes": True,
+                "false": False,
+                "0": False,
+                "no": False,
+            }
             chosen = raw if isinstance(raw, bool) else spelled.get(str(raw).lower())
             if chosen is None:
                 raise wrong
@@ -224,6 +256,12 @@ def describe(config: Config) -> list[dict[str, str]]:
             value = ", ".join(value)
         if setting.secret and value:
             value = "********"
-        rows.append({"setting": setting.name, "value": str(value),
-                     "origin": config.origins[setting.name], "about": setting.about})
+        rows.append(
+            {
+                "setting": setting.name,
+                "value": str(value),
+                "origin": config.origins[setting.name],
+                "about": setting.about,
+            }
+        )
     return rows

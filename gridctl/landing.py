@@ -128,12 +128,23 @@ class Landing:
                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                    ON CONFLICT (payload_id) DO NOTHING""",
                 (
-                    payload_id, call.source, call.dataset, call.origin, call.location,
-                    _text(call.requested_at), _text(call.responded_at), _text(call.as_of),
-                    _text(call.issued_at), call.status, json.dumps(dict(call.headers)),
-                    call.attempts, len(call.body or b""), call.sha256,
+                    payload_id,
+                    call.source,
+                    call.dataset,
+                    call.origin,
+                    call.location,
+                    _text(call.requested_at),
+                    _text(call.responded_at),
+                    _text(call.as_of),
+                    _text(call.issued_at),
+                    call.status,
+                    json.dumps(dict(call.headers)),
+                    call.attempts,
+                    len(call.body or b""),
+                    call.sha256,
                     None if call.body is None else zlib.compress(call.body, 2),
-                    state, call.error,
+                    state,
+                    call.error,
                 ),
             )
             if span is not None and state == "pending":
@@ -145,14 +156,19 @@ class Landing:
 
     def state(self, payload_id: UUID) -> str | None:
         """``pending``, ``loaded`` or ``failed``; ``None`` when the payload is not here."""
-        return self._one("SELECT state FROM calls WHERE payload_id = ?", str(payload_id))
+        state: str | None = self._one(
+            "SELECT state FROM calls WHERE payload_id = ?", str(payload_id)
+        )
+        return state
 
     def has_loaded_file(self, source: str, dataset: str, sha256: str) -> UUID | None:
         """The payload of a file with these very bytes that is already loaded."""
         found = self._one(
             """SELECT payload_id FROM calls WHERE sha256 = ? AND source = ? AND dataset = ?
                AND origin = 'file' AND state = 'loaded'""",
-            sha256, source, dataset,
+            sha256,
+            source,
+            dataset,
         )
         return UUID(found) if found else None
 
@@ -191,14 +207,22 @@ class Landing:
             db.execute(
                 """UPDATE calls SET state = 'loaded', error = NULL, loaded_at = ?, is_logged = 1,
                        fetched = ?, inserted = ?, updated = ?, rejected = ? WHERE payload_id = ?""",
-                (_text(now), counts.fetched, counts.inserted, counts.updated, counts.rejected,
-                 str(payload_id)),
+                (
+                    _text(now),
+                    counts.fetched,
+                    counts.inserted,
+                    counts.updated,
+                    counts.rejected,
+                    str(payload_id),
+                ),
             )
             db.execute("DELETE FROM rejects WHERE payload_id = ?", (str(payload_id),))
             db.executemany(
                 "INSERT INTO rejects VALUES (?, ?, ?, ?, ?, ?)",
-                ((str(payload_id), r.table, r.field, r.rule, r.record, _text(now))
-                 for r in rejects),
+                (
+                    (str(payload_id), r.table, r.field, r.rule, r.record, _text(now))
+                    for r in rejects
+                ),
             )
 
     def mark_failed(self, payload_id: UUID, error: str) -> None:
@@ -223,17 +247,9 @@ class Landing:
         """How many payloads are pending, loaded and failed."""
         return dict(map(tuple, self._all("SELECT state, count(*) FROM calls GROUP BY state")))
 
-    def counts_by_dataset(self) -> list[tuple[str, str, int, int, int]]:
-        """Per source and dataset: payloads pending and failed, and records rejected."""
-        return [
-            tuple(row)
-            for row in self._all(
-                """SELECT source, dataset, sum(state = 'pending'), sum(state = 'failed'),
-                       coalesce(sum((SELECT count(*) FROM rejects r
-                                     WHERE r.payload_id = c.payload_id)), 0)
-                   FROM calls c GROUP BY source, dataset ORDER BY source, dataset"""
-            )
-        ]
+    def count_rejects(self) -> int:
+        """How many records and fields are in quarantine."""
+        return int(self._one("SELECT count(*) FROM rejects") or 0)
 
     def rejects(self, limit: int | None = None) -> list[tuple[Any, ...]]:
         """Quarantined records, newest first: when, source, dataset, table, field, rule, record,
@@ -254,7 +270,8 @@ class Landing:
         """Spans of history that were asked for and answered, in order."""
         rows = self._all(
             'SELECT start, "end" FROM spans WHERE source = ? AND dataset = ? ORDER BY start',
-            source, dataset,
+            source,
+            dataset,
         )
         return [
             Window(datetime.fromisoformat(start), datetime.fromisoformat(end))

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-import sys
-
+from gridctl.cli import (
+    config_commands,
+    demo_command,
+    fetch_command,
+    query_command,
+    schedule_commands,
+    store_commands,
+)
 from gridctl.cli.app import app
 from gridctl.cli.boundary import guarded
 
-# Importing a group registers its commands. None of these imports anything heavy.
-from gridctl.cli import config_commands, fetch_command, query_command, schedule_commands, store_commands, demo_command  # noqa: E402,F401,I001  isort: skip
+# Importing a group registers its commands. None of them imports anything heavy.
+GROUPS = (
+    fetch_command,
+    store_commands,
+    query_command,
+    schedule_commands,
+    config_commands,
+    demo_command,
+)
 
 
 def run(arguments: list[str]) -> int:
@@ -16,7 +29,4 @@ def run(arguments: list[str]) -> int:
     return guarded(lambda: app(arguments, standalone_mode=False), debug="--debug" in arguments)
 
 
-__all__ = ["app", "run"]
-
-if __name__ == "__main__":
-    sys.exit(run(sys.argv[1:]))
+__all__ = ["GROUPS", "app", "run"]

@@ -117,9 +117,7 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def main(
     ctx: typer.Context,
-    db: Annotated[
-        str | None, typer.Option("--db", metavar="PATH", help="The DuckDB file.")
-    ] = None,
+    db: Annotated[str | None, typer.Option("--db", metavar="PATH", help="The DuckDB file.")] = None,
     config: Annotated[
         str | None, typer.Option("--config", metavar="PATH", help="The config file.")
     ] = None,
@@ -135,7 +133,9 @@ def main(
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of bugs.")] = False,
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version."),
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
     ] = False,
 ) -> None:
     """Carbon-aware and grid-aware computing in Great Britain."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
 from gridctl.cli.app import Format, FormatOption, Session, app
@@ -20,7 +18,9 @@ def show(ctx: typer.Context, format: FormatOption = Format.TABLE) -> None:
 
     session: Session = ctx.obj
     rows = describe(session.config)
-    write_rows([(name, "VARCHAR") for name in rows[0]], [tuple(row.values()) for row in rows], format)
+    write_rows(
+        [(name, "VARCHAR") for name in rows[0]], [tuple(row.values()) for row in rows], format
+    )
 
 
 @group.command()

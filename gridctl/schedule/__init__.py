@@ -1,0 +1,66 @@
+"""Where and when a job should run: read what is known, decide, write the decision down."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from gridctl.clock import now as clock_now
+
+if TYPE_CHECKING:
+    from gridctl.config import Config
+    from gridctl.model import Window
+    from gridctl.schedule.decision import Decision
+    from gridctl.schedule.workload import Workload
+
+# How far past the window to look, for the forecast's end and for what a later deadline would allow.
+LOOK_AHEAD = timedelta(days=7)
+_NEAR = timedelta(days=2)  # the present this near to the window is read too, for the record
+
+
+def schedule_workload(
+    config: Config,
+    workload: Workload,
+    *,
+    as_of: datetime | None = None,
+    allow_synthetic: bool = False,
+    dry_run: bool = False,
+) -> Decision:
+    """Decide when and where ``workload`` runs, and record it unless ``dry_run``.
+
+    With ``as_of`` only what was known at that past moment counts. The database is opened twice, to
+    read and to write, each as short as can be; nothing is held while deciding.
+
+    Raises :class:`gridctl.errors.SignalError` when the forecast needed is missing, stale or
+    synthetic, :class:`gridctl.errors.UsageError` when the job does not fit its window, and
+    :class:`gridctl.errors.DatabaseError` when the database cannot be used.
+    """
+    from gridctl.schedule.decide import decide
+    from gridctl.schedule.signal import Knowledge, load_signals
+    from gridctl.schedule.workload import with_carbon_price
+    from gridctl.store.connect import open_reader, open_writer
+
+    now = as_of or clock_now()
+    known = Knowledge(now, config["schedule.max_forecast_age"], allow_synthetic)
+    priced = with_carbon_price(workload, config["schedule.carbon_price"])
+    with open_reader(config.database, config["store.lock_timeout"], as_of) as con:
+        signals = load_signals(con, workload.places, _reading_window(workload, now), known)
+    decision = decide(priced, signals, now)
+    if dry_run:
+        return decision
+    from gridctl.schedule.record import record
+
+    with open_writer(config.database, config["store.lock_timeout"]) as con:
+        return record(con, decision, workload, as_of=as_of, allow_synthetic=allow_synthetic)
+
+
+def _reading_window(workload: Workload, now: datetime) -> Window:
+    from gridctl.model import Window
+    from gridctl.schedule.decide import earliest_start
+
+    earliest, _ = earliest_start(workload, now)
+    first = min(earliest, workload.start or earliest)
+    if now <= first <= now + _NEAR:
+        first = now
+    last = max(workload.deadline or earliest, earliest)
+    return Window(first, last + workload.duration + LOOK_AHEAD)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from gridctl.clock import iso
@@ -88,6 +88,22 @@ class Decision:
     signal: Signal = field(repr=False, compare=False)
     workload_id: str | None = None
     decision_id: str | None = None
+
+    def start_to_the_minute(self) -> datetime | None:
+        """The start for schedulers that know only minutes: up while the deadline holds, else down.
+
+        ``None`` when it is to reject.
+        """
+        if self.expected is None:
+            return None
+        start = self.expected.start
+        floor = start.replace(second=0, microsecond=0)
+        if floor == start:
+            return start
+        ceiling = floor + timedelta(minutes=1)
+        deadline = self.workload.deadline
+        holds = deadline is None or ceiling + self.workload.duration <= deadline
+        return ceiling if holds else floor
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON document of ``gridctl schedule-workload --format json``."""

@@ -125,9 +125,7 @@ def cheapest_start_under_means(
     return Placement(float(starts[chosen]), float(cost[chosen]) / duration)
 
 
-def _inside(
-    slots: Slots, duration: float, earliest: float, latest: float
-) -> tuple[float, float]:
+def _inside(slots: Slots, duration: float, earliest: float, latest: float) -> tuple[float, float]:
     """The window cut to the arrays; a window of one instant survives rounding."""
     first = max(earliest, 0.0)
     last = min(latest, len(slots.value) - duration)
@@ -169,7 +167,7 @@ def _ending_on_edges(
 
 
 def _first_of_least(cost: Floats, shut: Floats, first: float, tie: float) -> tuple[float, float]:
-    np.putmask(cost, shut, inf)
+    np.copyto(cost, inf, where=shut > 0)
     least = float(cost.min())
     if least == inf:
         return inf, inf

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gridctl.clock import format_duration, iso
 from gridctl.regions import region_by_number
@@ -11,9 +11,8 @@ from gridctl.schedule.decision import Action, Outcome
 from gridctl.schedule.signal import Place
 from gridctl.schedule.workload import Cap, Workload
 
-LOCATION_BASED = (
-    "location-based average intensity, operational electricity only; not an offset"
-)
+LOCATION_BASED = "location-based average intensity, operational electricity only; not an offset"
+FORECAST_ENDS = "forecast ends at"
 LAST_REVISION = (
     "the stored forecast is its last revision, issue time unknown: better than was known then"
 )
@@ -39,17 +38,15 @@ def accepted(
     chosen: Outcome,
     baseline: Outcome,
     *,
-    baseline_keeps_caps: bool,
+    breaks_caps: bool,
 ) -> str:
     """What was chosen, what it brings against running when asked, which caps hold."""
     parts = [f"{_move(action, workload, chosen, baseline)}: {_numbers(workload, chosen, baseline)}"]
-    if action == "schedule":
-        parts[0] += (
-            "" if workload.deferrable and not _pinned(workload) else "; it may not be deferred"
-        )
-        if workload.deferrable:
-            parts[0] += "; no other start in the window is better"
-    elif not baseline_keeps_caps and workload.caps:
+    if not workload.deferrable:
+        parts.append("it may not be deferred")
+    elif action == "schedule":
+        parts.append("no other start in the window is better")
+    elif breaks_caps:
         parts.append("when asked it would not keep to " + _all(workload.caps))
     if workload.caps:
         where = "in every half hour" if workload.cap_mode == "slot" else "on average over the run"
@@ -69,9 +66,10 @@ def rejected(
     first, last = brief_time(window[0]), brief_time(window[1])
     span = f"at {first}" if first == last else f"between {first} and {last}"
     how = "in every half hour" if workload.cap_mode == "slot" else "on average"
-    if alone:
-        verb = "is" if len(alone) == 1 else "are each"
-        text = f"infeasible: {_all(alone)} {verb} more than any start {span} can keep {how}"
+    if len(alone) == 1:
+        text = f"infeasible: no start {span} keeps {_all(alone)} {how}"
+    elif alone:
+        text = f"infeasible: no start {span} keeps any of {_all(alone)} {how}"
     else:
         text = (
             f"infeasible: each bound can be kept by itself, but no start {span} keeps "
@@ -102,16 +100,12 @@ def _all(caps: Sequence[Cap]) -> str:
     return " and ".join(cap_text(cap) for cap in caps)
 
 
-def _pinned(workload: Workload) -> bool:
-    return not workload.deferrable
-
-
 def _move(action: Action, workload: Workload, chosen: Outcome, baseline: Outcome) -> str:
     when = brief_time(chosen.start)
     shift = chosen.start - baseline.start
-    if shift > shift * 0:
+    if shift > timedelta(0):
         moved = f"deferred {format_duration(shift)} to {when}"
-    elif shift < shift * 0:
+    elif shift < timedelta(0):
         moved = f"brought forward {format_duration(-shift)} to {when}"
     else:
         moved = f"at {when}"

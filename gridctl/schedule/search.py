@@ -34,7 +34,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Means:
-    """Energy-weighted means over a run: g/kWh, per cent, GBP/MWh; ``None`` where a slot lacks it."""
+    """Energy-weighted means over a run: g/kWh, per cent, GBP/MWh; ``None`` with a slot missing."""
 
     carbon: float | None
     renewable: float | None
@@ -136,7 +136,9 @@ def least_cap(
     return best
 
 
-def pieces(signal: Signal, start: datetime, end: datetime) -> Iterator[tuple[int, datetime, datetime]]:
+def pieces(
+    signal: Signal, start: datetime, end: datetime
+) -> Iterator[tuple[int, datetime, datetime]]:
     """The run cut at slot edges: (slot, start, end). Parts outside the arrays are left out."""
     for slot in signal.slots_over(start, end):
         opens = signal.start + slot * HALF_HOUR

@@ -89,7 +89,7 @@ class Series:
 class Signal:
     """Aligned series over half hours from ``start``, for one place, as known at ``known_at``.
 
-    ``carbon`` in g/kWh, ``renewable`` in per cent, ``price`` in GBP/MWh (``price_kind`` says which).
+    ``carbon`` in g/kWh, ``renewable`` in per cent, ``price`` in GBP/MWh, of ``price_kind``.
     """
 
     place: Place
@@ -279,8 +279,7 @@ def _renewable(
         stored[place, slot] = Reading(share, provenance, source, hindsight=hindsight)
     return {
         place: [
-            _best([stored[place, slot]] if (place, slot) in stored else [], known)
-            for slot in slots
+            _best([stored[place, slot]] if (place, slot) in stored else [], known) for slot in slots
         ]
         for place in places
     }

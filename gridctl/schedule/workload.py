@@ -122,17 +122,24 @@ def make_workload(given: Mapping[str, Any]) -> Workload:
     """
     present = {key: value for key, value in given.items() if value is not None}
     _check_numbers(present)
-    energy, duration, power = _complete(
-        present.pop("energy_kwh", None), present.pop("duration", None), present.pop("power_kw", None)
-    )
+    three = (present.pop(key, None) for key in ("energy_kwh", "duration", "power_kw"))
+    energy, duration, power = _complete(*three)
     workload = Workload(duration=duration, energy_kwh=energy, power_kw=power, **present)
-    if workload.earliest is not None and workload.deadline is not None:
-        check_window(workload, workload.earliest, workload.deadline)
+    if workload.earliest is not None:
+        check_window(workload, workload.earliest)
     return workload
 
 
-def check_window(workload: Workload, earliest: datetime, deadline: datetime) -> None:
-    """Raise :class:`UsageError` unless the job fits between the two."""
+def check_window(workload: Workload, earliest: datetime) -> None:
+    """Raise :class:`UsageError` unless the job fits between ``earliest`` and its deadline."""
+    pinned = workload.start or earliest
+    if not workload.deferrable and pinned < earliest:
+        raise UsageError(
+            f"not deferrable, but a start at {iso(pinned)} is before the earliest, {iso(earliest)}"
+        )
+    deadline = workload.deadline
+    if deadline is None:
+        return
     if deadline <= earliest:
         raise UsageError(
             f"the deadline {iso(deadline)} is not after the earliest start {iso(earliest)}"
@@ -142,17 +149,17 @@ def check_window(workload: Workload, earliest: datetime, deadline: datetime) -> 
             f"a job of {format_duration(workload.duration)} does not fit between {iso(earliest)} "
             f"and {iso(deadline)}, which is {format_duration(deadline - earliest)}"
         )
-    pinned = workload.start or earliest
-    if not workload.deferrable and not earliest <= pinned <= deadline - workload.duration:
+    if not workload.deferrable and pinned + workload.duration > deadline:
         raise UsageError(
-            f"not deferrable, but a start at {iso(pinned)} is outside the window from "
-            f"{iso(earliest)} to {iso(deadline)}"
+            f"not deferrable, but a start at {iso(pinned)} misses the deadline {iso(deadline)}"
         )
 
 
 def with_carbon_price(workload: Workload, default: float) -> Workload:
     """The workload with the configured carbon price where none was given."""
-    return workload if workload.carbon_price is not None else replace(workload, carbon_price=default)
+    if workload.carbon_price is not None:
+        return workload
+    return replace(workload, carbon_price=default)
 
 
 def _check_numbers(present: Mapping[str, Any]) -> None:

@@ -10,9 +10,7 @@ from gridctl.sources import carbon_intensity
 if TYPE_CHECKING:
     from gridctl.sources.base import Source
 
-SOURCES: dict[str, Source] = {
-    module.NAME: cast("Source", module) for module in (carbon_intensity,)
-}
+SOURCES: dict[str, Source] = {module.NAME: cast("Source", module) for module in (carbon_intensity,)}
 
 
 def find_source(name: str) -> Source:

@@ -53,6 +53,7 @@ class Source(Protocol):
     NAME: str
     SETTING: str  # config section with the base URL
     MIN_INTERVAL: timedelta  # between calls, over all processes
+    HORIZON: timedelta  # how far ahead the publisher forecasts
     DATASETS: tuple[Dataset, ...]
 
     def latest(self, now: datetime, ahead: timedelta) -> list[Request]:

@@ -36,16 +36,29 @@ def vintage_batch(forecasts: Iterable[Forecast], issued_at: datetime | None) -> 
         if issued is not None and issued < f.start + HALF_HOUR < issued + _LONGEST * HALF_HOUR:
             issues.setdefault((f.series, f.region_number, issued), {})[f.start] = f.value
     columns: dict[str, list[object]] = {
-        name: [] for name in ("series", "region_number", "issued_at", "first_timestamp",
-                              "step_minutes", "forecast_values")
+        name: []
+        for name in (
+            "series",
+            "region_number",
+            "issued_at",
+            "first_timestamp",
+            "step_minutes",
+            "forecast_values",
+        )
     }
     for (series, region_number, issued), values in issues.items():
         if all(value is None for value in values.values()):
             continue
         first, last = min(values), max(values)
         steps = (last - first) // HALF_HOUR + 1
-        row = (series, region_number, issued, first, 30,
-               [values.get(first + i * HALF_HOUR) for i in range(steps)])
+        row = (
+            series,
+            region_number,
+            issued,
+            first,
+            30,
+            [values.get(first + i * HALF_HOUR) for i in range(steps)],
+        )
         for column, value in zip(columns.values(), row, strict=True):
             column.append(value)
     return Batch("forecast_vintages", columns) if columns["series"] else None

@@ -40,7 +40,8 @@ def load_files(
     loaded = {result.payload_id: result for result in load_waiting(config, now)}
     return [
         replace(loaded[o.payload_id], location=o.location)
-        if o.status == "landed" and o.payload_id in loaded else o
+        if o.status == "landed" and o.payload_id in loaded
+        else o
         for o in outcomes
     ]
 
@@ -56,7 +57,10 @@ def _chosen_dataset(name: str | None) -> tuple[str, str] | None:
 
 
 def _land_file(
-    config: Config, file: Path, now: datetime, fetched_at: datetime | None,
+    config: Config,
+    file: Path,
+    now: datetime,
+    fetched_at: datetime | None,
     chosen: tuple[str, str] | None,
 ) -> Loaded:
     nobody = natural_id("payload", str(file))
@@ -72,8 +76,16 @@ def _land_file(
     if found.problem is not None:
         return _outcome(nobody, file, "error-body", source, found.dataset, found.problem)
     named = _time_in_name(file)
-    call = Call(source, found.dataset, "file", file.name, now, fetched_at or named or now, body,
-                issued_at=fetched_at or named)
+    call = Call(
+        source,
+        found.dataset,
+        "file",
+        file.name,
+        now,
+        fetched_at or named or now,
+        body,
+        issued_at=fetched_at or named,
+    )
     landing = Landing(config.database)
     known = landing.has_loaded_file(source, found.dataset, call.sha256)
     if known is not None and fetched_at is None:
@@ -123,12 +135,17 @@ def _newest(parsed: Parsed) -> datetime | None:
 
 
 def _payload_of(call: Call) -> Payload:
-    return Payload(call.payload_id, call.source, call.dataset, call.body or b"", call.as_of,
-                   call.issued_at)
+    return Payload(
+        call.payload_id, call.source, call.dataset, call.body or b"", call.as_of, call.issued_at
+    )
 
 
 def _outcome(
-    payload_id: UUID, file: Path, status: str, source: str = "", dataset: str = "",
+    payload_id: UUID,
+    file: Path,
+    status: str,
+    source: str = "",
+    dataset: str = "",
     error: str | None = None,
 ) -> Loaded:
     return Loaded(payload_id, source, dataset, str(file), status, error=error)

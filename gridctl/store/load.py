@@ -46,9 +46,7 @@ class Loaded:
     error: str | None = None
 
 
-def load_waiting(
-    config: Config, now: datetime, on_loaded: OnLoaded | None = None
-) -> list[Loaded]:
+def load_waiting(config: Config, now: datetime, on_loaded: OnLoaded | None = None) -> list[Loaded]:
     """Load every pending payload and log every call not logged yet, oldest knowledge first.
 
     Does not open the database when nothing waits. Raises :class:`DatabaseBusyError` when it is
@@ -101,6 +99,12 @@ def _prepare(landing: Landing, payload_id: UUID) -> _Prepared:
         return _Prepared(payload, call, None, str(error))
 
 
+def replay(config: Config) -> int:
+    """Make every landed payload that still has its body pending again; how many."""
+    landing = Landing(config.database)
+    return landing.replay() if landing.path.exists() else 0
+
+
 def parse_payload(payload: Payload) -> Parsed:
     """Read a payload with the source it came from. Raises :class:`DataError`."""
     if payload.source == SYNTHETIC:
@@ -111,7 +115,11 @@ def parse_payload(payload: Payload) -> Parsed:
 
 
 def _load_one(
-    con: Any, landing: Landing, prepared: _Prepared, config: Config, types: ColumnTypes,
+    con: Any,
+    landing: Landing,
+    prepared: _Prepared,
+    config: Config,
+    types: ColumnTypes,
     now: datetime,
 ) -> Loaded:
     payload, call, error = prepared.payload, prepared.call, prepared.error
@@ -130,8 +138,9 @@ def _load_one(
             return result[0]
     _log_call(con, payload, call, Counts(), error)
     landing.mark_failed(payload.payload_id, error or "failed")
-    return Loaded(payload.payload_id, payload.source, payload.dataset, call["location"], "failed",
-                  error=error)
+    return Loaded(
+        payload.payload_id, payload.source, payload.dataset, call["location"], "failed", error=error
+    )
 
 
 @contextmanager
@@ -148,7 +157,11 @@ def _no_garbage_collection() -> Iterator[None]:
 
 
 def _store(
-    con: Any, payload: Payload, call: dict[str, Any], parsed: Parsed, config: Config,
+    con: Any,
+    payload: Payload,
+    call: dict[str, Any],
+    parsed: Parsed,
+    config: Config,
     types: ColumnTypes,
 ) -> tuple[Loaded, Counts, list[Reject]]:
     origin = Origin(payload.source, payload.payload_id, payload.as_of)
@@ -174,9 +187,18 @@ def _store(
         name = f"{reject.table}{'.' + reject.field if reject.field else ''}: {reject.rule}"
         rules[name] = rules.get(name, 0) + 1
     loaded = Loaded(
-        payload.payload_id, payload.source, payload.dataset, call["location"], "loaded",
-        inserted, updated, len(rejects), fetched,
-        tuple(batch.table for batch in parsed.batches), rules, dropped,
+        payload.payload_id,
+        payload.source,
+        payload.dataset,
+        call["location"],
+        "loaded",
+        inserted,
+        updated,
+        len(rejects),
+        fetched,
+        tuple(batch.table for batch in parsed.batches),
+        rules,
+        dropped,
     )
     return loaded, counts, rejects
 
@@ -193,9 +215,19 @@ def _log_call(
                records_inserted, records_updated, records_rejected, error_message, payload_id)
            VALUES (?, ?, ?, ?::TIMESTAMPTZ, ?::TIMESTAMPTZ, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         [
-            str(payload.payload_id), payload.source, call["location"], call["requested_at"],
-            call["responded_at"], call["status"], call["attempts"], call["bytes"],
-            counts.fetched, counts.inserted, counts.updated, counts.rejected, error,
+            str(payload.payload_id),
+            payload.source,
+            call["location"],
+            call["requested_at"],
+            call["responded_at"],
+            call["status"],
+            call["attempts"],
+            call["bytes"],
+            counts.fetched,
+            counts.inserted,
+            counts.updated,
+            counts.rejected,
+            error,
             str(payload.payload_id),
         ],
     )

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from contextlib import contextmanager, suppress
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,9 @@ def create_if_missing(path: Path) -> list[str]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _remove_abandoned(path)
-        con = duckdb.connect(str(building), config={"storage_compatibility_version": STORAGE_VERSION})
+        con = duckdb.connect(
+            str(building), config={"storage_compatibility_version": STORAGE_VERSION}
+        )
         try:
             con.execute("SET TimeZone = 'UTC'")
             applied = upgrade(con, path)
@@ -109,9 +111,7 @@ def check_readable(con: Any, path: Path) -> None:
 
 
 def _refuse_foreign(con: Any, path: Path) -> None:
-    tables = con.execute(
-        "SELECT schema_name FROM duckdb_tables() WHERE NOT internal"
-    ).fetchall()
+    tables = con.execute("SELECT schema_name FROM duckdb_tables() WHERE NOT internal").fetchall()
     if tables and ("gridctl",) not in tables:
         raise DatabaseError(f"{path} holds other tables and is not a gridctl database")
 
@@ -136,7 +136,9 @@ def _replace_texts(con: Any) -> list[str]:
             continue
         with _transaction(con):
             con.execute(text)
-            con.execute("INSERT OR REPLACE INTO gridctl.schema_texts VALUES (?, ?)", [file.stem, digest])
+            con.execute(
+                "INSERT OR REPLACE INTO gridctl.schema_texts VALUES (?, ?)", [file.stem, digest]
+            )
         replaced.append(file.stem)
     return replaced
 
@@ -151,8 +153,16 @@ def _seed_regions(con: Any) -> None:
     total = sum(region.customers_millions for region in regions)
     rows = [
         (
-            natural_id("uk_regions", r.number), r.number, r.code, r.gsp_group, r.name,
-            r.short_name, r.dno_name, dumps(list(r.postcode_areas)), r.latitude, r.longitude,
+            natural_id("uk_regions", r.number),
+            r.number,
+            r.code,
+            r.gsp_group,
+            r.name,
+            r.short_name,
+            r.dno_name,
+            dumps(list(r.postcode_areas)),
+            r.latitude,
+            r.longitude,
             100 * r.customers_millions / total,
             f"estimate: {r.customers_millions:g} of {total:.1f} million customers connected "
             "(operators' rounded figures), not metered demand",

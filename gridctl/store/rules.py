@@ -10,9 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _HALF_HOURLY = (
-    "carbon_intensity_national", "carbon_intensity_regional", "generation_mix_national",
-    "generation_mix_regional", "demand_forecast_national", "demand_actual_national",
-    "demand_regional", "wholesale_prices",
+    "carbon_intensity_national",
+    "carbon_intensity_regional",
+    "generation_mix_national",
+    "generation_mix_regional",
+    "demand_forecast_national",
+    "demand_actual_national",
+    "demand_regional",
+    "wholesale_prices",
 )
 _INDEX = "intensity_index IN ('very low', 'low', 'moderate', 'high', 'very high')"
 _FUELS = ("biomass", "coal", "imports", "gas", "nuclear", "other", "hydro", "solar", "wind")
@@ -33,10 +38,12 @@ def rules_for(table: str) -> list[Rule]:
     rules = []
     if table in _HALF_HOURLY:
         rules.append(Rule("half_hour_edge", "epoch(timestamp) % 1800 = 0"))
-        rules.append(Rule(
-            "plausible_time",
-            "timestamp BETWEEN TIMESTAMPTZ '2000-01-01' AND as_of + INTERVAL 400 DAY",
-        ))
+        rules.append(
+            Rule(
+                "plausible_time",
+                "timestamp BETWEEN TIMESTAMPTZ '2000-01-01' AND as_of + INTERVAL 400 DAY",
+            )
+        )
     return rules + _BY_TABLE.get(table, [])
 
 
@@ -58,13 +65,18 @@ _BY_TABLE = {
     "carbon_intensity_national": [
         Rule("zero_actual", "actual_gco2_kwh <> 0", "actual_gco2_kwh"),
         Rule("intensity_range", f"forecast_gco2_kwh {_NATIONAL_RANGE}", "forecast_gco2_kwh"),
-        Rule("intensity_range", f"actual_gco2_kwh = 0 OR actual_gco2_kwh {_NATIONAL_RANGE}",
-             "actual_gco2_kwh"),
+        Rule(
+            "intensity_range",
+            f"actual_gco2_kwh = 0 OR actual_gco2_kwh {_NATIONAL_RANGE}",
+            "actual_gco2_kwh",
+        ),
         Rule("known_index", _INDEX, "intensity_index"),
     ],
     "carbon_intensity_regional": [
-        Rule("intensity_range",
-             "forecast_gco2_kwh BETWEEN {regional_intensity_min} AND {regional_intensity_max}"),
+        Rule(
+            "intensity_range",
+            "forecast_gco2_kwh BETWEEN {regional_intensity_min} AND {regional_intensity_max}",
+        ),
         Rule("known_index", _INDEX, "intensity_index"),
     ],
     "generation_mix_national": _mix_rules(),

@@ -11,8 +11,19 @@ from dataclasses import dataclass
 
 _MIX = tuple(
     f"{fuel}_pct"
-    for fuel in ("biomass", "coal", "imports", "gas", "nuclear", "other", "hydro", "solar", "wind",
-                 "renewable", "zero_carbon")
+    for fuel in (
+        "biomass",
+        "coal",
+        "imports",
+        "gas",
+        "nuclear",
+        "other",
+        "hydro",
+        "solar",
+        "wind",
+        "renewable",
+        "zero_carbon",
+    )
 )
 
 
@@ -30,54 +41,139 @@ class Table:
         """All columns that carry values, in group order."""
         return tuple(column for group in self.groups for column in group)
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns a batch may carry: the key first, then what is fixed, then the fields."""
+        return tuple(dict.fromkeys((*self.key, *self.fixed, *self.fields)))
+
 
 def _each(*columns: str) -> tuple[tuple[str, ...], ...]:
     return tuple((column,) for column in columns)
 
 
-_DEMAND = _each("demand_mw", "national_demand_mw", "transmission_system_demand_mw",
-                "embedded_wind_generation_mw", "embedded_solar_generation_mw", "grid_stress_score")
+_DEMAND = _each(
+    "demand_mw",
+    "national_demand_mw",
+    "transmission_system_demand_mw",
+    "embedded_wind_generation_mw",
+    "embedded_solar_generation_mw",
+    "grid_stress_score",
+)
 _FORECAST = ("forecast_gco2_kwh", "forecast_issued_at")
 
 TABLES = {
     table.name: table
     for table in (
-        Table("carbon_intensity_national", ("timestamp",),
-              (_FORECAST, ("actual_gco2_kwh",), ("intensity_index",))),
-        Table("carbon_intensity_regional", ("region_number", "timestamp"),
-              (_FORECAST, ("intensity_index",))),
+        Table(
+            "carbon_intensity_national",
+            ("timestamp",),
+            (_FORECAST, ("actual_gco2_kwh",), ("intensity_index",)),
+        ),
+        Table(
+            "carbon_intensity_regional",
+            ("region_number", "timestamp"),
+            (_FORECAST, ("intensity_index",)),
+        ),
         Table("generation_mix_national", ("timestamp",), (_MIX,)),
         Table("generation_mix_regional", ("region_number", "timestamp"), (_MIX,)),
-        Table("demand_forecast_national", ("forecast_type", "timestamp"),
-              (*_DEMAND, ("is_interpolated",), ("forecast_issued_at",))),
-        Table("demand_actual_national", ("timestamp",),
-              (*_DEMAND, ("settlement_date", "settlement_period"))),
-        Table("demand_regional", ("region_number", "timestamp", "is_forecast"),
-              (("demand_mw", "method"),)),
-        Table("wholesale_prices", ("price_type", "timestamp", "region_number"),
-              (("price_gbp_mwh",), ("volume_mwh",), ("settlement_date", "settlement_period"))),
-        Table("flexibility_prices",
-              ("service_type", "record_type", "event_id", "timestamp", "zone", "provider_unit"),
-              _each("direction", "price_gbp_mwh", "price_gbp_mw_h", "volume_mw", "cost_gbp",
-                    "status")),
-        Table("grid_zones", ("zone_id",),
-              _each("zone_name", "grid_area", "grid_zone_code", "locality", "region", "country",
-                    "latitude", "longitude"), fixed=("region_id",)),
-        Table("compute_windows", ("item_id",),
-              _each("window_name", "description", "provider_id", "provider_name", "capacity_mw",
-                    "reservation_required"), fixed=("grid_zone_id",)),
-        Table("grid_snapshots", ("item_id", "snapshot_timestamp"),
-              (("window_start", "window_end"), ("renewable_mix",), ("carbon_intensity",),
-               ("available_capacity_mw",), ("catalog_id",), ("transaction_id",), ("message_id",),
-               ("extra",)), fixed=("compute_window_id",)),
-        Table("offers", ("offer_id", "item_id", "snapshot_timestamp"),
-              (("price_value", "price_currency", "price_unit"), ("price_stability",),
-               ("provider_id",)), fixed=("compute_window_id",)),
-        Table("beckn_transactions", ("transaction_id", "message_id", "action"),
-              _each("bap_id", "bpp_id", "request_payload", "response_payload", "http_status",
-                    "status", "timestamp"),
-              fixed=("agent_id", "workload_id", "compute_window_id")),
-        Table("forecast_vintages", ("series", "region_number", "issued_at"),
-              (("forecast_values", "first_timestamp", "step_minutes"),)),
+        Table(
+            "demand_forecast_national",
+            ("forecast_type", "timestamp"),
+            (*_DEMAND, ("is_interpolated",), ("forecast_issued_at",)),
+        ),
+        Table(
+            "demand_actual_national",
+            ("timestamp",),
+            (*_DEMAND, ("settlement_date", "settlement_period")),
+        ),
+        Table(
+            "demand_regional",
+            ("region_number", "timestamp", "is_forecast"),
+            (("method", "demand_mw"),),
+        ),
+        Table(
+            "wholesale_prices",
+            ("price_type", "timestamp", "region_number"),
+            (("price_gbp_mwh",), ("volume_mwh",), ("settlement_date", "settlement_period")),
+        ),
+        Table(
+            "flexibility_prices",
+            ("service_type", "record_type", "event_id", "timestamp", "zone", "provider_unit"),
+            _each(
+                "direction", "price_gbp_mwh", "price_gbp_mw_h", "volume_mw", "cost_gbp", "status"
+            ),
+        ),
+        Table(
+            "grid_zones",
+            ("zone_id",),
+            _each(
+                "zone_name",
+                "grid_area",
+                "grid_zone_code",
+                "locality",
+                "region",
+                "country",
+                "latitude",
+                "longitude",
+            ),
+            fixed=("region_id",),
+        ),
+        Table(
+            "compute_windows",
+            ("item_id",),
+            _each(
+                "window_name",
+                "description",
+                "provider_id",
+                "provider_name",
+                "capacity_mw",
+                "reservation_required",
+            ),
+            fixed=("grid_zone_id",),
+        ),
+        Table(
+            "grid_snapshots",
+            ("item_id", "snapshot_timestamp"),
+            (
+                ("window_start", "window_end"),
+                ("renewable_mix",),
+                ("carbon_intensity",),
+                ("available_capacity_mw",),
+                ("catalog_id",),
+                ("transaction_id",),
+                ("message_id",),
+                ("extra",),
+            ),
+            fixed=("compute_window_id",),
+        ),
+        Table(
+            "offers",
+            ("offer_id", "item_id", "snapshot_timestamp"),
+            (
+                ("price_value", "price_currency", "price_unit"),
+                ("price_stability",),
+                ("provider_id",),
+            ),
+            fixed=("compute_window_id",),
+        ),
+        Table(
+            "beckn_transactions",
+            ("transaction_id", "message_id", "action"),
+            _each(
+                "bap_id",
+                "bpp_id",
+                "request_payload",
+                "response_payload",
+                "http_status",
+                "status",
+                "timestamp",
+            ),
+            fixed=("agent_id", "workload_id", "compute_window_id"),
+        ),
+        Table(
+            "forecast_vintages",
+            ("series", "region_number", "issued_at"),
+            (("forecast_values", "first_timestamp", "step_minutes"),),
+        ),
     )
 }

@@ -48,9 +48,16 @@ class Upserted:
 
 
 _ROW_VERSION = "(strftime(t.fetched_at, '%Y-%m-%dT%H:%M:%S.%fZ') || '/' || t.payload_id)"
+# A forecast issued again with the same value is confirmed, not changed.
+_CONFIRMATIONS = frozenset({"forecast_issued_at"})
 _ARROW_TYPES = {
-    "DOUBLE": pa.float64(), "SMALLINT": pa.int16(), "INTEGER": pa.int32(), "BIGINT": pa.int64(),
-    "BOOLEAN": pa.bool_(), "DATE": pa.date32(), "DOUBLE[]": pa.list_(pa.float64()),
+    "DOUBLE": pa.float64(),
+    "SMALLINT": pa.int16(),
+    "INTEGER": pa.int32(),
+    "BIGINT": pa.int64(),
+    "BOOLEAN": pa.bool_(),
+    "DATE": pa.date32(),
+    "DOUBLE[]": pa.list_(pa.float64()),
     "TIMESTAMP WITH TIME ZONE": pa.timestamp("us", tz="UTC"),
 }
 
@@ -78,10 +85,10 @@ def upsert(
     """
     table = TABLES[batch.table]
     types = all_types[table.name]
-    con.register("incoming_arrow", _arrow(batch, types))
+    con.register("incoming_arrow", _arrow(table, batch, types))
     try:
-        rejects, incoming = _validate(con, table, batch, origin, limits)
-        rejects += _stage(con, table, batch, types, incoming)
+        rejects, incoming = _validate(con, table, origin, limits)
+        rejects += _stage(con, table, types, incoming)
     finally:
         con.unregister("incoming_arrow")
     repeated = vintages.drop_repeats(con, limits) if table.name == "forecast_vintages" else 0
@@ -92,19 +99,23 @@ def upsert(
     return Upserted(inserted, updated, repeated, rejects)
 
 
-def _arrow(batch: Batch, types: Mapping[str, str]) -> pa.Table:
-    arrays = {
-        name: pa.array(values, _ARROW_TYPES.get(types[name], pa.string()))
-        for name, values in batch.columns.items()
-    }
-    return pa.table(arrays)
+def _arrow(table: Table, batch: Batch, types: Mapping[str, str]) -> pa.Table:
+    """The batch with every column that its table can take; those it lacks are NULL."""
+    columns = {}
+    for name in table.columns:
+        arrow_type = _ARROW_TYPES.get(types[name], pa.string())
+        values = batch.columns.get(name)
+        columns[name] = (
+            pa.nulls(len(batch), arrow_type) if values is None else pa.array(values, arrow_type)
+        )
+    return pa.table(columns)
 
 
 # -- validate ---------------------------------------------------------------------------------
 
 
 def _validate(
-    con: Any, table: Table, batch: Batch, origin: Origin, limits: Mapping[str, float]
+    con: Any, table: Table, origin: Origin, limits: Mapping[str, float]
 ) -> tuple[list[Reject], str]:
     """What the batch's rows break, and the relation of those that may enter.
 
@@ -116,18 +127,21 @@ def _validate(
     ]
     as_of = f"(SELECT *, TIMESTAMPTZ '{iso(origin.as_of)}' AS as_of FROM {numbered})"
     broken = [f"coalesce(NOT ({rule.holds}), FALSE)" for rule in rules]
-    if not broken or not con.execute(
-        f"SELECT coalesce(bool_or({' OR '.join(broken)}), FALSE) FROM {as_of}"
-    ).fetchone()[0]:
+    if (
+        not broken
+        or not con.execute(
+            f"SELECT coalesce(bool_or({' OR '.join(broken)}), FALSE) FROM {as_of}"
+        ).fetchall()[0][0]
+    ):
         return [], numbered  # all is well, as nearly always: nothing to copy
     flags = ", ".join(f"{condition} AS broken_{i}" for i, condition in enumerate(broken))
     con.execute(f"CREATE OR REPLACE TEMP TABLE checked AS SELECT *, {flags} FROM {as_of}")
     columns = [
         _kept(name, [i for i, rule in enumerate(rules) if rule.field == name])
-        for name in batch.columns
+        for name in table.columns
     ]
     row_rules = [f"NOT broken_{i}" for i, rule in enumerate(rules) if rule.field is None]
-    rejects = [r for i, rule in enumerate(rules) for r in _rejects(con, table, batch, i, rule)]
+    rejects = [r for i, rule in enumerate(rules) for r in _rejects(con, table, i, rule)]
     entering = " AND ".join(row_rules) or "TRUE"
     return rejects, f"(SELECT {', '.join(columns)}, ordinal FROM checked WHERE {entering})"
 
@@ -139,8 +153,8 @@ def _kept(name: str, rule_numbers: list[int]) -> str:
     return f"CASE WHEN {holds} THEN {name} END AS {name}"
 
 
-def _rejects(con: Any, table: Table, batch: Batch, i: int, rule: Rule) -> list[Reject]:
-    record = "{" + ", ".join(f"'{name}': {name}" for name in batch.columns) + "}"
+def _rejects(con: Any, table: Table, i: int, rule: Rule) -> list[Reject]:
+    record = "{" + ", ".join(f"'{name}': {name}" for name in table.columns) + "}"
     rows = con.execute(f"SELECT to_json({record}) FROM checked WHERE broken_{i}").fetchall()
     return [Reject(table.name, rule.name, row[0], rule.field) for row in rows]
 
@@ -148,28 +162,21 @@ def _rejects(con: Any, table: Table, batch: Batch, i: int, rule: Rule) -> list[R
 # -- key --------------------------------------------------------------------------------------
 
 
-def _stage(
-    con: Any, table: Table, batch: Batch, types: Mapping[str, str], incoming: str
-) -> list[Reject]:
+def _stage(con: Any, table: Table, types: Mapping[str, str], incoming: str) -> list[Reject]:
     """Fill ``staged``: one row per id with every column of the table, the last of duplicates.
 
     The others are rejected where they say something else, and pass silently where they agree.
     """
-    wanted = [*table.key, *table.fixed, *table.fields]
-    columns = [
-        name if name in batch.columns else f"NULL::{types[name]} AS {name}"
-        for name in dict.fromkeys(wanted)
-    ]
     has_region = "region_number" in table.key
     region = ", r.id AS region_id" if has_region else ""
     join = "LEFT JOIN uk_regions r USING (region_number)" if has_region else ""
     key = " || '|' || ".join(_spelled(name, types[name]) for name in table.key)
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE keyed AS
-            SELECT natural_id('{table.name}', {key}) AS id, {', '.join(columns)}{region}, ordinal
+            SELECT natural_id('{table.name}', {key}) AS id, {", ".join(table.columns)}{region}, ordinal
             FROM {incoming} {join}"""
     )
-    if not con.execute("SELECT count(*) > count(DISTINCT id) FROM keyed").fetchone()[0]:
+    if not con.execute("SELECT count(*) > count(DISTINCT id) FROM keyed").fetchall()[0][0]:
         con.execute("CREATE OR REPLACE TEMP TABLE staged AS FROM keyed")
         return []
     con.execute(
@@ -177,10 +184,10 @@ def _stage(
         "QUALIFY row_number() OVER (PARTITION BY id ORDER BY ordinal DESC) = 1"
     )
     losers = con.execute(
-        f"""SELECT to_json({{{', '.join(f"'{n}': k.{n}" for n in (*table.key, *table.fields))}}})
+        f"""SELECT to_json({{{", ".join(f"'{n}': k.{n}" for n in (*table.key, *table.fields))}}})
             FROM keyed k JOIN staged s USING (id)
             WHERE k.ordinal <> s.ordinal
-              AND ({_row('k', table.fields)}) IS DISTINCT FROM ({_row('s', table.fields)})"""
+              AND ({_row("k", table.fields)}) IS DISTINCT FROM ({_row("s", table.fields)})"""
     ).fetchall()
     return [Reject(table.name, "duplicate_with_other_value", row[0]) for row in losers]
 
@@ -202,7 +209,7 @@ def _spelled(column: str, data_type: str) -> str:
 
 
 def _merge(con: Any, table: Table, origin: Origin, types: Mapping[str, str]) -> None:
-    """Fill ``merged``: each staged row as it should stand, with is_new, is_changed, is_confirmed."""
+    """Fill ``merged``: each staged row as it should stand, and whether it is new or changed."""
     is_real = "FALSE" if origin.source == SYNTHETIC else "TRUE"
     newer = f"'{origin.version}'"
     groups = table.groups
@@ -213,7 +220,8 @@ def _merge(con: Any, table: Table, origin: Origin, types: Mapping[str, str]) -> 
     ]
     merged = [
         f"CASE WHEN take_{i} THEN s_{name} ELSE t_{name} END AS {name}"
-        for i, group in enumerate(groups) for name in group
+        for i, group in enumerate(groups)
+        for name in group
     ]
     versions = [
         f"CASE WHEN take_{i} THEN {newer} ELSE version_{i} END AS kept_{i}"
@@ -226,33 +234,45 @@ def _merge(con: Any, table: Table, origin: Origin, types: Mapping[str, str]) -> 
     has_older = " OR ".join(
         f"({lead} IS NOT NULL AND kept_{i} < row_version)" for i, (lead, *_) in enumerate(groups)
     )
-    both = ", ".join(f"s.{n} AS s_{n}, t.{n} AS t_{n}" for n in table.fields)
-    changed = f"({_bare(table.fields, '')}) IS DISTINCT FROM ({_bare(table.fields, 't_')})"
-    keys = [name for name in dict.fromkeys((*table.key, *table.fixed, *_region(table)))
-            if name not in table.fields]
+    group_versions = [
+        f"{_group_version(lead)} AS version_{i}" for i, (lead, *_) in enumerate(groups)
+    ]
+    # A group that says nothing says it whole: no issue time without a forecast.
+    both = ", ".join(
+        f"CASE WHEN s.{lead} IS NOT NULL THEN s.{name} END AS s_{name}, t.{name} AS t_{name}"
+        for lead, group in ((group[0], group) for group in groups)
+        for name in group
+    )
+    values = tuple(name for name in table.fields if name not in _CONFIRMATIONS)
+    changed = f"({_bare(values, '')}) IS DISTINCT FROM ({_bare(values, 't_')})"
+    keys = [
+        name
+        for name in dict.fromkeys((*table.key, *table.fixed, *_region(table)))
+        if name not in table.fields
+    ]
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE merged AS
         WITH joined AS (
-            SELECT s.id, {', '.join(f's.{n}' for n in keys)}{',' if keys else ''} {both},
+            SELECT s.id, {", ".join(f"s.{n}" for n in keys)}{"," if keys else ""} {both},
                    t.id IS NULL AS is_new,
                    coalesce({is_real} AND t.source = '{SYNTHETIC}', FALSE) AS replaces,
                    coalesce(NOT {is_real} AND t.source <> '{SYNTHETIC}', FALSE) AS ignored,
                    t.older_fields AS t_older, {_ROW_VERSION} AS t_version,
-                   {', '.join(f'{_group_version(g[0])} AS version_{i}' for i, g in enumerate(groups))},
-                   {', '.join(takes)}
+                   {", ".join(group_versions)},
+                   {", ".join(takes)}
             FROM staged s LEFT JOIN {table.name} t ON s.id = t.id
         ), valued AS (
-            SELECT *, {', '.join(merged)}, {', '.join(versions)},
+            SELECT *, {", ".join(merged)}, {", ".join(versions)},
                    CASE WHEN is_new OR replaces THEN {newer}
                         WHEN ignored THEN t_version
                         ELSE greatest({newer}, t_version) END AS row_version
             FROM joined
         ), aged AS (
             SELECT *, CASE WHEN {has_older}
-                THEN json_merge_patch('{{}}', json_object({', '.join(older)})) END AS older_fields
+                THEN json_merge_patch('{{}}', json_object({", ".join(older)})) END AS older_fields
             FROM valued
         )
-        SELECT id, {', '.join(keys)}{',' if keys else ''} {', '.join(table.fields)}, older_fields,
+        SELECT id, {", ".join(keys)}{"," if keys else ""} {", ".join(table.fields)}, older_fields,
                row_version = {newer} AS is_latest, is_new,
                replaces OR ({changed}) AS is_changed,
                row_version IS DISTINCT FROM t_version
@@ -278,17 +298,17 @@ def _region(table: Table) -> tuple[str, ...]:
 
 def _write(con: Any, table: Table, origin: Origin) -> None:
     fields = table.fields
-    named = [name for name in dict.fromkeys((*table.key, *table.fixed, *_region(table), *fields))]
+    named = list(dict.fromkeys((*table.key, *table.fixed, *_region(table), *fields)))
     stamp = f"TIMESTAMPTZ '{origin.as_of:%Y-%m-%d %H:%M:%S.%f}+00'"
     con.execute(
         f"""INSERT INTO {table.name}
-                (id, {', '.join(named)}, older_fields, source, fetched_at, payload_id)
-            SELECT id, {', '.join(named)}, older_fields, ?, {stamp}, ? FROM merged WHERE is_new""",
+                (id, {", ".join(named)}, older_fields, source, fetched_at, payload_id)
+            SELECT id, {", ".join(named)}, older_fields, ?, {stamp}, ? FROM merged WHERE is_new""",
         [origin.source, str(origin.payload_id)],
     )
     con.execute(
         f"""UPDATE {table.name} t SET
-                {', '.join(f'{name} = m.{name}' for name in fields)},
+                {", ".join(f"{name} = m.{name}" for name in fields)},
                 older_fields = m.older_fields,
                 source = CASE WHEN m.is_latest THEN ? ELSE t.source END,
                 fetched_at = CASE WHEN m.is_latest THEN {stamp} ELSE t.fetched_at END,
@@ -301,6 +321,4 @@ def _write(con: Any, table: Table, origin: Origin) -> None:
 
 
 def _count(con: Any, condition: str) -> int:
-    return int(con.execute(f"SELECT count(*) FROM merged WHERE {condition}").fetchone()[0])
-
-
+    return int(con.execute(f"SELECT count(*) FROM merged WHERE {condition}").fetchall()[0][0])

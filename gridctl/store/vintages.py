@@ -19,7 +19,7 @@ def drop_repeats(con: Any, limits: Mapping[str, float]) -> int:
                     forecast_values, lambda x: CASE WHEN x BETWEEN {low} AND {high} THEN x END)
                 WHERE series = 'carbon_intensity' AND region_number {scope}"""
         )
-    before = con.execute("SELECT count(*) FROM staged").fetchone()[0]
+    before = con.execute("SELECT count(*) FROM staged").fetchall()[0][0]
     con.execute(
         """DELETE FROM staged WHERE id IN (
                SELECT s.id FROM staged s JOIN forecast_vintages v
@@ -28,4 +28,4 @@ def drop_repeats(con: Any, limits: Mapping[str, float]) -> int:
                QUALIFY row_number() OVER (PARTITION BY s.id ORDER BY v.issued_at DESC) = 1
                    AND v.forecast_values IS NOT DISTINCT FROM s.forecast_values)"""
     )
-    return int(before - con.execute("SELECT count(*) FROM staged").fetchone()[0])
+    return int(before - con.execute("SELECT count(*) FROM staged").fetchall()[0][0])

@@ -31,10 +31,22 @@ WITH series AS (
 recent AS (
     SELECT * FROM series WHERE $since::TIMESTAMPTZ IS NULL OR timestamp >= $since::TIMESTAMPTZ
 ),
+incomplete AS (  -- counting is quick: only series that lack something are put in order
+    SELECT table_name, kind, region_number
+    FROM recent
+    GROUP BY ALL
+    HAVING count(*) FILTER (epoch_us(timestamp) % 1800000000 = 0)
+        <= date_diff('minute', min(timestamp), max(timestamp)) // 30
+),
 followed AS (
-    SELECT *, lead(timestamp) OVER (
+    SELECT recent.*, lead(timestamp) OVER (
         PARTITION BY table_name, kind, region_number ORDER BY timestamp) AS next
     FROM recent
+    WHERE EXISTS (
+        FROM incomplete
+        WHERE incomplete.table_name = recent.table_name
+          AND incomplete.kind IS NOT DISTINCT FROM recent.kind
+          AND incomplete.region_number IS NOT DISTINCT FROM recent.region_number)
 )
 SELECT
     table_name,

@@ -12,15 +12,26 @@ actuals AS (
     WHERE timestamp >= moment - to_hours($hours) AND timestamp <= moment
       AND actual_gco2_kwh IS NOT NULL
 ),
--- Vintages reach at most 15 days ahead, so older ones say nothing about these half hours.
-issued AS (
-    SELECT point.timestamp, point.value, point.source,
-           CASE WHEN horizon_hours < 1 THEN 1 WHEN horizon_hours < 6 THEN 2
-                WHEN horizon_hours < 12 THEN 3 WHEN horizon_hours < 24 THEN 4
-                WHEN horizon_hours < 48 THEN 5 ELSE 6 END AS bucket
-    FROM forecast_vintage_points AS point, clock
+-- Vintages reach at most 15 days ahead, so older ones say nothing about these half hours. Not from
+-- the view forecast_vintage_points: every vintage of all years would be unfolded first.
+vintages AS MATERIALIZED (
+    SELECT issued_at, first_timestamp, step_minutes::BIGINT AS step_minutes, forecast_values, source
+    FROM forecast_vintages, clock
     WHERE series = 'carbon_intensity' AND region_number IS NULL
       AND issued_at >= moment - to_hours($hours) - INTERVAL 15 DAY AND issued_at <= moment
+),
+points AS (
+    SELECT issued_at, source, unnest(forecast_values) AS value,
+           first_timestamp + to_minutes(
+               step_minutes * (generate_subscripts(forecast_values, 1) - 1)) AS timestamp
+    FROM vintages
+),
+issued AS (
+    SELECT timestamp, value, source, date_diff('minute', issued_at, timestamp) / 60 AS ahead,
+           CASE WHEN ahead < 1 THEN 1 WHEN ahead < 6 THEN 2 WHEN ahead < 12 THEN 3
+                WHEN ahead < 24 THEN 4 WHEN ahead < 48 THEN 5 ELSE 6 END AS bucket
+    FROM points
+    WHERE value IS NOT NULL
 ),
 errors AS (
     SELECT bucket, value - actual_gco2_kwh AS error, actuals.timestamp,

@@ -5,7 +5,7 @@
 -- param: count int = 5 : how many to list
 -- needs: carbon_intensity_national : gridctl fetch carbon-intensity
 -- note: Stretches may overlap; one with a missing half hour is left out
--- example: gridctl query optimal-windows --param duration=2h --param region=Scotland
+-- example: gridctl query optimal-windows --param duration=2h --param region=London
 WITH clock AS (
     SELECT coalesce(getvariable('as_of')::TIMESTAMPTZ, now()) AS moment
 ),

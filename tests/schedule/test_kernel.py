@@ -49,14 +49,24 @@ def starts_to_try(count, duration, earliest, latest, rng):
 def cases(draw):
     count = draw(st.integers(1, 14))
     number = st.one_of(st.integers(-3, 6).map(float), st.floats(-50, 300))
-    values = draw(st.lists(st.one_of(number, number, number, st.none()),
-                           min_size=count, max_size=count))
+    values = draw(
+        st.lists(st.one_of(number, number, number, st.none()), min_size=count, max_size=count)
+    )
     # minutes, or sixtieths of a slot: off-grid starts and durations, some under one slot
-    duration = draw(st.one_of(st.integers(1, 30 * count).map(lambda m: m / 30),
-                              st.integers(1, count).map(float)))
+    duration = draw(
+        st.one_of(
+            st.integers(1, 30 * count).map(lambda m: m / 30), st.integers(1, count).map(float)
+        )
+    )
     one = draw(st.integers(-20, 30 * count + 20)) / 30
     other = draw(st.integers(-20, 30 * count + 20)) / 30
-    return values, duration, min(one, other), max(one, other), draw(st.randoms(use_true_random=False))
+    return (
+        values,
+        duration,
+        min(one, other),
+        max(one, other),
+        draw(st.randoms(use_true_random=False)),
+    )
 
 
 def arrays(values):
@@ -68,8 +78,10 @@ def arrays(values):
 @given(cases())
 def test_agrees_with_direct_integration(case):
     values, duration, earliest, latest, rng = case
-    costs = [(mean_of(values, s, duration), s)
-             for s in starts_to_try(len(values), duration, earliest, latest, rng)]
+    costs = [
+        (mean_of(values, s, duration), s)
+        for s in starts_to_try(len(values), duration, earliest, latest, rng)
+    ]
     possible = [(cost, s) for cost, s in costs if cost is not None]
     found = cheapest_start(prepare(*arrays(values)), duration, earliest, latest)
     if found is None:
@@ -84,8 +96,12 @@ def test_agrees_with_direct_integration(case):
 
 
 @settings(max_examples=1000, deadline=None)
-@given(cases(), st.floats(-10, 250), st.lists(st.floats(0, 100), min_size=14, max_size=14),
-       st.floats(0, 100))
+@given(
+    cases(),
+    st.floats(-10, 250),
+    st.lists(st.floats(0, 100), min_size=14, max_size=14),
+    st.floats(0, 100),
+)
 def test_mean_caps_agree_with_direct_integration(case, limit, shares, least_share):
     values, duration, earliest, latest, rng = case
     count = len(values)
@@ -94,8 +110,10 @@ def test_mean_caps_agree_with_direct_integration(case, limit, shares, least_shar
     caps = [mean_cap(value, usable, limit), mean_cap(-share, usable, -least_share)]
 
     def holds(start, slack):
-        return (mean_of(values, start, duration) <= limit + slack
-                and mean_of(list(share), start, duration) >= least_share - slack)
+        return (
+            mean_of(values, start, duration) <= limit + slack
+            and mean_of(list(share), start, duration) >= least_share - slack
+        )
 
     possible = [
         (mean_of(values, s, duration), s)

@@ -26,10 +26,20 @@ _AGGREGATES = range(15, 19)  # England, Scotland, Wales, GB: derived, not region
 _NUMBERS = frozenset((int, float))  # exactly: a bool is no number
 _MAX_RECORD = 2000  # characters of a rejected record that are kept
 
-_NATIONAL = ("timestamp", "forecast_gco2_kwh", "actual_gco2_kwh", "intensity_index",
-             "forecast_issued_at")
-_REGIONAL = ("region_number", "timestamp", "forecast_gco2_kwh", "intensity_index",
-             "forecast_issued_at")
+_NATIONAL = (
+    "timestamp",
+    "forecast_gco2_kwh",
+    "actual_gco2_kwh",
+    "intensity_index",
+    "forecast_issued_at",
+)
+_REGIONAL = (
+    "region_number",
+    "timestamp",
+    "forecast_gco2_kwh",
+    "intensity_index",
+    "forecast_issued_at",
+)
 _MIX = (*(f"{fuel}_pct" for fuel in FUELS), "renewable_pct", "zero_carbon_pct")
 
 
@@ -139,8 +149,9 @@ class _Reader:
                 continue
             rows.append((start, forecast, actual, intensity.get("index"), self.issue_of(start)))
         self.add(table, _NATIONAL, rows)
-        self.add_vintages(Forecast("carbon_intensity", None, start, value)
-                          for start, value, *_ in rows)
+        self.add_vintages(
+            Forecast("carbon_intensity", None, start, value) for start, value, *_ in rows
+        )
         return self.parsed
 
     def generation(self, records: Any) -> Parsed:
@@ -171,8 +182,10 @@ class _Reader:
                 self._regional_row(number, start, period, intensities, mixes)
         self.add(table, _REGIONAL, intensities)
         self.add("generation_mix_regional", ("region_number", "timestamp", *_MIX), mixes)
-        self.add_vintages(Forecast("carbon_intensity", number, start, value)
-                          for number, start, value, *_ in intensities)
+        self.add_vintages(
+            Forecast("carbon_intensity", number, start, value)
+            for number, start, value, *_ in intensities
+        )
         return self.parsed
 
     def vintages(self, records: Any) -> Parsed:
@@ -216,8 +229,12 @@ class _Reader:
                     yield (part if period_start else record), part, start
 
     def _regional_row(
-        self, number: int, start: datetime, period: dict[str, Any],
-        intensities: list[tuple[Any, ...]], mixes: list[tuple[Any, ...]],
+        self,
+        number: int,
+        start: datetime,
+        period: dict[str, Any],
+        intensities: list[tuple[Any, ...]],
+        mixes: list[tuple[Any, ...]],
     ) -> None:
         table = "carbon_intensity_regional"
         intensity = period.get("intensity")

@@ -10,7 +10,6 @@ from gridctl.model import Request, Window
 
 # The documentation says 14 days, the server's own refusal says 31: 14 satisfies both.
 CHUNK = timedelta(days=14)
-PUBLISHED_HORIZON = timedelta(hours=48)
 _MINUTE = timedelta(minutes=1)
 _PATHS = {"intensity": "/intensity", "generation": "/generation", "regional": "/regional/intensity"}
 

@@ -20,7 +20,7 @@ from gridctl.sources.synthetic.weather import distances_km
 _REACH_KM = 55.0
 _AVERAGE_GW = dict(zip(FUELS, (1.6, 0.0, 4.9, 9.0, 4.3, 0.75, 0.45, 2.1, 8.6), strict=True))
 
-# Per cent of each fuel by region 1 to 14, from where the large stations stand: Peterhead, Pembroke,
+# Per cent of each fuel by region 1 to 14, roughly, from where the large stations stand: Pembroke,
 # Keadby, Grain; Torness, Heysham, Hartlepool, Sizewell; Drax, Lynemouth; the converter stations.
 _PLACES = {
     "biomass": (0, 2, 5, 14, 62, 2, 1, 1, 3, 6, 1, 1, 1, 1),

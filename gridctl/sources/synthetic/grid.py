@@ -21,14 +21,14 @@ FUELS = ("biomass", "coal", "imports", "gas", "nuclear", "other", "hydro", "sola
 # 53, Norwegian hydro, Dutch 474 and others: what the API's own GB answer of 2026-05-05 implies.
 FACTORS = np.array([120.0, 937.0, 120.0, 394.0, 0.0, 300.0, 0.0, 0.0, 0.0])
 
-# GW installed per region 1 to 14, on and off shore, as of about 2024 (after the Renewable Energy
-# Planning Database): transmission and embedded wind, and solar.
+# GW installed per region 1 to 14, rough figures for the mid 2020s: wind on land, at sea and
+# embedded; solar to the total of NESO's EMBEDDED_SOLAR_CAPACITY in 2025.
 WIND_GW = np.array([5.6, 5.0, 2.2, 0.9, 4.6, 1.6, 0.9, 0.1, 2.3, 3.2, 0.5, 0.3, 0.05, 1.5])
 SOLAR_GW = np.array([0.2, 0.4, 0.6, 0.5, 0.9, 0.6, 1.3, 1.8, 2.7, 3.7, 3.1, 3.0, 0.2, 1.6])
 EMBEDDED_WIND_GW = 6.6  # NESO historic demand data 2025
 
 GAS_MIN_GW, GAS_MAX_GW = 2.0, 28.0  # inertia needs some gas running; the fleet ends somewhere
-TRADE_MIN_GW, TRADE_MAX_GW = -4.4, 7.4  # net imports over the interconnectors
+TRADE_MIN_GW, TRADE_MAX_GW = -4.4, 7.0  # net imports over the interconnectors
 EXTRA_EXPORT_GW = 1.2
 STATION_LOAD_GW = 0.6  # power stations' own use, part of transmission demand
 
@@ -68,14 +68,15 @@ def run(slots: Slots, weather: Weather) -> State:
     wind = WIND_GW[:, None] * _wind_yield(slots, weather.wind)
     solar = SOLAR_GW[:, None] * _solar_yield(slots, weather.cloud)
     nuclear = np.clip(4.0 + 0.45 * weather.nuclear, 2.6, 5.4)
-    # It rains when it blows in the north.
-    hydro = np.clip(0.45 + 0.15 * season(slots, 10.0) + 0.12 * weather.wind[0], 0.1, 1.1)
     other = 0.75 + 0.05 * weather.biomass
-    free = demand - wind.sum(axis=0) - solar.sum(axis=0) - nuclear - hydro - other
-    biomass = np.clip(1.65 + 0.45 * weather.biomass + 0.05 * (free - 13.0), 0.4, 3.0)
-    need = free - biomass
+    free = demand - wind.sum(axis=0) - solar.sum(axis=0) - nuclear - other
+    # Rain comes with wind in the north; pumped storage, counted with hydro, helps at the peaks.
+    rain = 0.45 + 0.15 * season(slots, 10.0) + 0.12 * weather.wind[0]
+    hydro = np.clip(rain + 0.06 * (free - 13.5), 0.1, 2.0)
+    biomass = np.clip(1.65 + 0.45 * weather.biomass + 0.04 * (free - 13.5), 0.4, 3.0)
+    need = free - hydro - biomass
 
-    trade = np.clip(3.0 + 1.8 * weather.trade + 0.26 * (need - 13.0), TRADE_MIN_GW, TRADE_MAX_GW)
+    trade = np.clip(3.1 + 2.0 * weather.trade + 0.22 * (need - 12.5), TRADE_MIN_GW, TRADE_MAX_GW)
     gas = need - trade
     spill = np.maximum(GAS_MIN_GW - gas, 0.0)
     trade = trade - np.minimum(spill, EXTRA_EXPORT_GW)
@@ -105,13 +106,13 @@ def run(slots: Slots, weather: Weather) -> State:
 
 def _wind_yield(slots: Slots, wind: Floats) -> Floats:
     """Output over capacity: an S of the driver, windier in winter."""
-    return np.asarray(0.92 / (1.0 + np.exp(1.10 - 0.50 * season(slots, 15.0) - 1.60 * wind)))
+    return np.asarray(0.92 / (1.0 + np.exp(1.12 - 0.58 * season(slots, 15.0) - 1.75 * wind)))
 
 
 def _solar_yield(slots: Slots, cloud: Floats) -> Floats:
     """Output over capacity from the height of the sun and the clearness of the sky."""
     clear = 0.22 + 0.78 / (1.0 + np.exp(-0.25 - 1.3 * cloud))
-    return np.asarray(0.80 * sun_height(slots) * clear)
+    return np.asarray(0.92 * sun_height(slots) ** 1.25 * clear)
 
 
 def sun_height(slots: Slots) -> Floats:
@@ -137,6 +138,6 @@ def _price(gas: Floats, surplus: Floats, weather: Weather) -> Floats:
     With gas at its floor the price sinks, and below zero when wind must be paid to stop.
     """
     fuel = 1.0 + 0.10 * weather.fuel
-    thermal = fuel * (47.0 + 2.9 * gas) + 20.0 * np.exp((gas - 21.5) / 2.5)
+    thermal = fuel * (49.0 + 2.9 * gas) + 20.0 * np.exp((gas - 21.5) / 2.5)
     idle = 28.0 * np.exp(-(gas - GAS_MIN_GW) / 1.2) + 34.0 * (1.0 - np.exp(-surplus / 4.0))
     return np.asarray(np.minimum(thermal - idle, 400.0) + 5.0 * weather.market)

@@ -14,7 +14,7 @@ from gridctl.sources.synthetic.demand import local_slots
 from gridctl.sources.synthetic.noise import fold, key, uniform
 from gridctl.sources.synthetic.scene import Scene
 
-_EVENT_CHANCE = 0.2  # of a winter weekday; the Demand Flexibility Service ran at about this rate
+_EVENT_CHANCE = 0.2  # of a winter weekday: a handful of events a month
 _EVENT_HALF_HOURS = range(34, 37)  # 17:00 to 18:30, local
 _EVENT_MONTHS = (11, 12, 1, 2, 3)
 _NOTICE = timedelta(hours=24)

@@ -16,7 +16,7 @@ from gridctl.sources.synthetic.flow import regional_carbon, regional_mix
 from gridctl.sources.synthetic.grid import State, run
 from gridctl.sources.synthetic.noise import Floats, Slots
 
-_AUCTION_HOUR = 11.0  # day-ahead gate, the local day before
+_BEFORE_MIDNIGHT = 26  # half hours from the day-ahead gate, at eleven, to the day itself
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,13 @@ class Scene:
     @cached_property
     def outlook(self) -> State:
         """What was last foreseen for each slot."""
-        return self._seen_at(np.minimum(self.slots, self._issued).astype(np.float64))
+        return self._seen_at(np.minimum(self.slots, self._issued))
 
     @cached_property
     def auction(self) -> State:
         """What bidders saw the day before, so that a cleared price never changes afterwards."""
         midnight = self.slots - local_slots(self.slots) % 48
-        return self._seen_at(midnight - 48.0 + 2.0 * _AUCTION_HOUR)
+        return self._seen_at((midnight - _BEFORE_MIDNIGHT).astype(np.float64))
 
     @cached_property
     def outlook_mix(self) -> Floats:

@@ -28,8 +28,8 @@ _TRADE: Octaves = ((7 * HOUR, 0.25), (2 * DAY, 0.3), (12 * DAY, 0.45))
 _SLOW: Octaves = ((9 * DAY, 0.4), (45 * DAY, 0.6))
 _MARKET: Octaves = ((2 * HOUR, 0.5), (9 * HOUR, 0.5))
 
-# How far wind and cloud at one place say something about another, in km. British wind farms
-# correlate at about 0.5 over 300-400 km (Sinden 2007, doi 10.1016/j.enpol.2005.10.003).
+# How far wind and cloud at one place say something about another, in km. Chosen so that the
+# spread of the national sum comes out like that of the recorded embedded wind and solar.
 _WIND_REACH_KM = 380.0
 _CLOUD_REACH_KM = 350.0
 

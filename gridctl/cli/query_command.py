@@ -1,0 +1,111 @@
+"""``gridctl query``: canned questions by name, or the user's own SQL."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gridctl.cli.app import AsOfOption, Format, FormatOption, OutputOption, Session, app
+from gridctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from gridctl.query.answer import Answer
+
+EPILOG = (
+    "Examples: gridctl query current-grid-status; "
+    "gridctl query carbon-trend --param hours=48 --format csv; "
+    "gridctl query --sql \"SELECT avg(actual_gco2_kwh) FROM carbon_intensity_national\"."
+)  # fmt: skip
+
+
+@app.command(epilog=EPILOG)
+def query(
+    ctx: typer.Context,
+    name: Annotated[str | None, typer.Argument(help="A query; --list shows them.")] = None,
+    show_list: Annotated[bool, typer.Option("--list", "-l", help="List the queries.")] = False,
+    param: Annotated[
+        list[str] | None,
+        typer.Option("--param", "-p", metavar="NAME=VALUE", help="Set a parameter; repeatable."),
+    ] = None,
+    as_of: AsOfOption = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", "-n", min=0, help="At most so many rows.")
+    ] = None,
+    format: FormatOption = Format.TABLE,
+    output: OutputOption = None,
+    show_sql: Annotated[
+        bool, typer.Option("--show-sql", help="Print the SQL instead of running it.")
+    ] = False,
+    sql: Annotated[
+        str | None, typer.Option("--sql", metavar="SELECT", help="Run this SELECT or EXPLAIN.")
+    ] = None,
+) -> None:
+    """Ask the database a question, by name or in SQL. It is only ever read."""
+    from gridctl.render.tables import write_rows
+
+    session: Session = ctx.obj
+    if sum([name is not None, show_list, sql is not None]) != 1:
+        raise UsageError("name one query, or give --sql or --list; see: gridctl query --list")
+    if show_list:
+        return _write_list(format, output)
+    if show_sql:
+        return _write_sql(name, sql, output)
+    moment = session.time(as_of)
+    answer = _answer(session, name, sql, param or [], moment, limit)
+    meta = {"query": sql or name, "as_of": moment}
+    write_rows(answer.columns, answer.rows, format, output, meta)
+    for note in answer.notes:
+        session.say(f"note: {note}")
+    session.say(_counted(len(answer.rows), limit))
+
+
+def _answer(
+    session: Session,
+    name: str | None,
+    sql: str | None,
+    param: list[str],
+    moment: datetime | None,
+    limit: int | None,
+) -> Answer:
+    from gridctl.query.catalogue import parse_assignments
+    from gridctl.query.run import run_named, run_sql
+
+    if name is not None:
+        given = parse_assignments(param)
+        return run_named(session.config, name, given, moment, limit, session.say)
+    if param:
+        raise UsageError("--param goes with a named query; write the value into --sql")
+    return run_sql(session.config, sql or "", limit, moment)
+
+
+def _write_list(format: Format, output: Path | None) -> None:
+    from gridctl.query.catalogue import all_queries
+    from gridctl.render.tables import write_document, write_rows
+
+    if format is Format.JSON:
+        return write_document({"queries": [query.as_dict() for query in all_queries()]}, output)
+    columns = [(heading, "VARCHAR") for heading in ("name", "parameters", "description")]
+    rows = [
+        (
+            query.name,
+            " ".join(f"{p.name}={p.default or ''}" for p in query.params),
+            query.description,
+        )
+        for query in all_queries()
+    ]
+    write_rows(columns, rows, format, output)
+
+
+def _write_sql(name: str | None, sql: str | None, output: Path | None) -> None:
+    from gridctl.query.catalogue import find
+    from gridctl.render.tables import write_text
+
+    write_text((find(name).sql if name is not None else sql or "").rstrip() + "\n", output)
+
+
+def _counted(count: int, limit: int | None) -> str:
+    rows = f"{count:,} row{'' if count == 1 else 's'}"
+    return f"{rows}, the limit" if limit is not None and count == limit else rows

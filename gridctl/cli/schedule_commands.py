@@ -1,0 +1,243 @@
+"""``gridctl schedule workload``, and the same as ``gridctl schedule-workload``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gridctl import clock, units
+from gridctl.cli.app import AsOfOption, Session, app
+from gridctl.errors import DatabaseError, ExitCode, SignalError
+from gridctl.regions import all_regions, find_region
+
+if TYPE_CHECKING:
+    from gridctl.schedule.decision import Decision
+
+group = typer.Typer(help="Decide when and where jobs run.", no_args_is_help=True)
+app.add_typer(group, name="schedule")
+
+
+class DecisionFormat(StrEnum):
+    """Formats of a decision; ``start`` and ``at`` print the start alone, for scripts."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+    START = "start"
+    AT = "at"
+
+
+class CapModeChoice(StrEnum):
+    """How caps hold."""
+
+    SLOT = "slot"
+    MEAN = "mean"
+
+
+class ObjectiveChoice(StrEnum):
+    """What is made least."""
+
+    CARBON = "carbon"
+    COST = "cost"
+    BALANCED = "balanced"
+
+
+class OnFailure(StrEnum):
+    """What a script gets when nothing could be decided."""
+
+    ERROR = "error"
+    NOW = "now"
+    HOLD = "hold"
+
+
+@group.command("workload")
+@app.command("schedule-workload")
+def schedule_workload_command(
+    ctx: typer.Context,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            help="JSON or TOML with the keys of compute_workloads; options override.",
+            metavar="FILE",
+        ),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="What to call it.")] = None,
+    energy: Annotated[
+        str | None, typer.Option(help="5000kWh, 5MWh; bare: kWh.", metavar="ENERGY")
+    ] = None,
+    duration: Annotated[
+        str | None,
+        typer.Option(
+            help="4h, 90m, PT4H. Of energy, duration and power any two give the third.",
+            metavar="DURATION",
+        ),
+    ] = None,
+    power: Annotated[
+        str | None, typer.Option(help="Average power, 250kW; bare: kW.", metavar="POWER")
+    ] = None,
+    earliest: Annotated[
+        str | None, typer.Option(help="Not before. Default: now.", metavar="TIME")
+    ] = None,
+    deadline: Annotated[
+        str | None,
+        typer.Option(help="Finished by. Default: the forecast's end.", metavar="TIME"),
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            help="When it would run anyway, the baseline. Default: the earliest.", metavar="TIME"
+        ),
+    ] = None,
+    max_carbon: Annotated[
+        float | None, typer.Option(help="At most this many g/kWh.", metavar="G")
+    ] = None,
+    min_renewable: Annotated[
+        float | None, typer.Option(help="At least this per cent renewable.", metavar="PCT")
+    ] = None,
+    max_price: Annotated[
+        float | None, typer.Option(help="At most this many GBP/MWh.", metavar="GBP")
+    ] = None,
+    cap_mode: Annotated[
+        CapModeChoice | None,
+        typer.Option(help="Caps hold in every half hour, or on average. Default: slot."),
+    ] = None,
+    region: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Where it may run, repeatable; the first is home. 'any' adds all 14.",
+            metavar="REGION",
+        ),
+    ] = None,
+    not_deferrable: Annotated[
+        bool,
+        typer.Option("--not-deferrable", help="It runs at its start; only the place may change."),
+    ] = False,
+    objective: Annotated[
+        ObjectiveChoice | None, typer.Option(help="What to make least. Default: carbon.")
+    ] = None,
+    carbon_price: Annotated[
+        float | None,
+        typer.Option(help="GBP per tonne, for balanced. Default: the setting.", metavar="GBP"),
+    ] = None,
+    as_of: AsOfOption = None,
+    allow_synthetic: Annotated[
+        bool, typer.Option("--allow-synthetic", help="Plan on made-up data too.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Record nothing.")] = False,
+    format: Annotated[
+        DecisionFormat,
+        typer.Option(
+            "--format",
+            "-f",
+            help="How to print it. start: the start alone, this machine's local time, for "
+            "sbatch --begin; at: the same for at -t.",
+        ),
+    ] = DecisionFormat.TABLE,
+    on_failure: Annotated[
+        OnFailure,
+        typer.Option(
+            help="With --format start or at, when nothing can be decided for want of a forecast "
+            "or a database. error: print nothing, exit with the error's code. now: print the "
+            "present minute, exit 0. hold: print nothing, exit 0; an empty answer means submit "
+            "it held, sbatch --hold. An infeasible job exits 1 all the same.",
+        ),
+    ] = OnFailure.ERROR,
+) -> int:
+    """Decide when and where a job runs: the least carbon, or cost, inside its window and caps."""
+    from gridctl.schedule import schedule_workload
+    from gridctl.schedule.workload import make_workload
+    from gridctl.schedule.workload_file import read_workload_file
+
+    session: Session = ctx.obj
+    past = session.time(as_of)
+    moment = past or clock.now()
+    given = {
+        "name": name,
+        "energy_kwh": None if energy is None else units.parse_energy_kwh(energy),
+        "duration": None if duration is None else clock.parse_duration(duration),
+        "power_kw": None if power is None else units.parse_power_kw(power),
+        "earliest": session.time(earliest, moment),
+        "deadline": session.time(deadline, moment),
+        "start": session.time(start, moment),
+        "max_carbon": max_carbon,
+        "min_renewable": min_renewable,
+        "max_price": max_price,
+        "cap_mode": cap_mode and cap_mode.value,
+        "objective": objective and objective.value,
+        "carbon_price": carbon_price,
+        "deferrable": False if not_deferrable else None,
+        **_regions(region or []),
+    }
+    from_file = read_workload_file(file) if file else {}
+    workload = make_workload(from_file | {k: v for k, v in given.items() if v is not None})
+    try:
+        decision = schedule_workload(
+            session.config, workload, as_of=past, allow_synthetic=allow_synthetic, dry_run=dry_run
+        )
+    except (SignalError, DatabaseError) as error:
+        return _instead(session, error, format, on_failure)
+    _print(session, decision, format)
+    return int(ExitCode.UNMET if decision.expected is None else ExitCode.OK)
+
+
+def _regions(names: Sequence[str]) -> dict[str, Any]:
+    """``regions`` and ``home``: the first one named, none when only ``any`` was."""
+    if not names:
+        return {}
+    named = [find_region(name).number for name in names if name.strip().lower() != "any"]
+    numbers = list(dict.fromkeys(named))
+    if len(named) < len(names):
+        numbers += [r.number for r in all_regions() if r.number not in named]
+    return {"regions": tuple(numbers), "home": named[0] if named else None}
+
+
+def _instead(
+    session: Session, error: Exception, format: DecisionFormat, on_failure: OnFailure
+) -> int:
+    """What a script is given in place of a start; raises ``error`` when it asked for nothing."""
+    if on_failure is OnFailure.ERROR or format not in (DecisionFormat.START, DecisionFormat.AT):
+        raise error
+    session.say(f"nothing decided, {on_failure.value}: {error}")
+    if on_failure is OnFailure.NOW:
+        typer.echo(_spelled(clock.now().replace(second=0, microsecond=0), format))
+    return int(ExitCode.OK)
+
+
+def _print(session: Session, decision: Decision, format: DecisionFormat) -> None:
+    from gridctl.render.decision import decision_rows, write_decision
+    from gridctl.render.tables import write_document, write_rows
+    from gridctl.render.values import compact_json
+
+    match format:
+        case DecisionFormat.TABLE:
+            write_decision(decision, sys.stdout)
+            return
+        case DecisionFormat.JSON:
+            write_document(decision.as_dict())
+        case DecisionFormat.JSONL:
+            typer.echo(compact_json(decision.as_dict()))
+        case DecisionFormat.CSV | DecisionFormat.MARKDOWN:
+            write_rows(*decision_rows(decision), format)
+        case DecisionFormat.START | DecisionFormat.AT:
+            moment = decision.start_to_the_minute()
+            if moment is not None:
+                typer.echo(_spelled(moment, format))
+    if format not in (DecisionFormat.JSON, DecisionFormat.JSONL):
+        session.say(decision.reason)
+    for note in decision.notes:
+        if note not in decision.reason:
+            session.say(f"note: {note}")
+
+
+def _spelled(moment: datetime, format: DecisionFormat) -> str:
+    """In this machine's local time zone, as sbatch and at read it."""
+    pattern = "%Y-%m-%dT%H:%M:%S" if format is DecisionFormat.START else "%Y%m%d%H%M"
+    return moment.astimezone().strftime(pattern)

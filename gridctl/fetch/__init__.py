@@ -1,0 +1,5 @@
+"""Ask the upstreams, land every answer, load what landed."""
+
+from gridctl.fetch.runner import FetchReport, Plan, SourceReport, fetch
+
+__all__ = ["FetchReport", "Plan", "SourceReport", "fetch"]

@@ -1,0 +1,1 @@
+"""Questions: the catalogue of canned ones, and users' own SQL behind a guard."""

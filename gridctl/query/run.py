@@ -1,0 +1,74 @@
+"""Ask the database: a canned query by name, or a user's own SQL behind the guard.
+
+The connection is opened late and closed before the answer is handed back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from gridctl import clock
+from gridctl.config import Config
+from gridctl.errors import UsageError
+from gridctl.query import catalogue, guard
+from gridctl.query.answer import Answer
+from gridctl.query.catalogue import Query
+from gridctl.query.engine import ask
+from gridctl.store.connect import open_reader
+
+__all__ = ["Answer", "run_named", "run_sql"]
+
+
+def run_named(
+    config: Config,
+    name: str,
+    params: Mapping[str, object] | None = None,
+    as_of: datetime | None = None,
+    limit: int | None = None,
+    say: clock.Say | None = None,
+) -> Answer:
+    """Answer a canned query, at most ``limit`` rows, as of a past moment when one is given.
+
+    ``params`` may be texts as a user types them, or values. Raises :class:`UsageError` for an
+    unknown name or a wrong parameter, :class:`DatabaseError` when the database cannot be read.
+    """
+    query = catalogue.find(name)
+    values = catalogue.convert_params(query, params or {}, as_of or clock.now(), say)
+    _check_limit(limit)
+    with open_reader(config.database, config["store.lock_timeout"], as_of) as con:
+        guard.shut(con, config["query.memory_limit"])
+        answer = ask(con, query.sql, values, limit)
+        notes = query.notes if answer.rows else _why_empty(con, query)
+    return replace(answer, notes=tuple(notes))
+
+
+def run_sql(
+    config: Config, sql: str, limit: int | None = None, as_of: datetime | None = None
+) -> Answer:
+    """Answer one SELECT or EXPLAIN of the user's own, at most ``limit`` rows.
+
+    The tables can be read and nothing else done. Raises :class:`UsageError` for SQL that is
+    refused, wrong, or too big, :class:`DatabaseError` when the database cannot be read.
+    """
+    _check_limit(limit)
+    with open_reader(config.database, config["store.lock_timeout"], as_of) as con:
+        statement = guard.admit(con, sql, config["query.memory_limit"])
+        return ask(con, statement, None, limit)
+
+
+def _check_limit(limit: int | None) -> None:
+    if limit is not None and limit < 0:
+        raise UsageError(f"the limit must be 0 or more rows, not {limit}")
+
+
+def _why_empty(con: Any, query: Query) -> tuple[str, ...]:
+    """Which table lacks rows, and the command that fills it."""
+    for table, command in query.needs.items():
+        if con.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is None:
+            return (f"no data yet: {table} is empty; run: {command}",)
+    tables = ", ".join(query.needs)
+    fill = next(iter(query.needs.values()), "gridctl fetch")
+    return (f"no rows: {tables} has data, but none that fits; fresh data: {fill}",)

@@ -1,0 +1,327 @@
+"""A decision for people: what, when, why, and the forecast drawn with the run marked."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, TextIO
+
+from gridctl.clock import HALF_HOUR, LONDON, format_duration
+from gridctl.regions import region_by_number
+from gridctl.render.layout import Column
+from gridctl.schedule.decision import Decision, Outcome
+
+_WIDTH = 80
+_COLUMNS = 68
+_ROWS = 8
+_GROUPS = {
+    "": ("workload_id", "decision_id", "action", "start", "end"),
+    "region": ("number", "name"),
+    "expected": ("carbon_kg", "cost_gbp", "carbon_intensity", "renewable_pct"),
+    "baseline": ("start", "carbon_kg", "cost_gbp", "carbon_intensity"),
+    "savings": ("carbon_kg", "carbon_pct", "cost_gbp", "flexibility_revenue_gbp"),
+    "signal": ("source", "kind", "issued_at", "ends_at", "is_synthetic", "has_estimates"),
+}
+_TOPS = (1, 1.2, 1.4, 1.6, 2, 2.4, 2.8, 3.2, 3.6, 4, 4.8, 5.6, 6.4, 7.2, 8, 10)
+_STEPS = " ▁▂▃▄▅▆▇█"
+_ASCII = str.maketrans("▁▂▃▄▅▆▇█░│└┴─━┄▲", ".__--==#:|++-=.^")
+
+
+def write_decision(decision: Decision, stream: TextIO) -> None:
+    """Write the text of a decision, in colour on a terminal that wants it."""
+    text = decision_text(decision)
+    if not _can_encode(text, stream):
+        text = text.translate(_ASCII)
+    if not stream.isatty():
+        stream.write(text)
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    coloured = Text(text)
+    coloured.highlight_regex(r"\A.*", "bold red" if decision.expected is None else "bold green")
+    coloured.highlight_regex(r"━+|▲.*", "green")
+    coloured.highlight_regex(r"░+", "dim")
+    Console(file=stream, highlight=False, soft_wrap=True).print(coloured, end="")
+
+
+def decision_text(decision: Decision) -> str:
+    """Plain text of at most 80 columns, ending in a newline."""
+    blocks = [_headline(decision), _when(decision), _numbers(decision), _chart(decision)]
+    blocks += [_reason(decision), _alternatives(decision), _notes(decision)]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def decision_rows(decision: Decision) -> tuple[list[Column], list[tuple[Any, ...]]]:
+    """The decision as one row of a table, without its segments, alternatives and reason."""
+    flat = _flat(decision)
+    kinds = {bool: "BOOLEAN", float: "DOUBLE", int: "INTEGER"}
+    columns = [(name, kinds.get(type(value), "VARCHAR")) for name, value in flat.items()]
+    return columns, [tuple(flat.values())]
+
+
+def _flat(decision: Decision) -> dict[str, Any]:
+    """The JSON document's single values, nested names joined; the same columns every time."""
+    document = decision.as_dict()
+    flat: dict[str, Any] = {}
+    for group, names in _GROUPS.items():
+        inner = (document if not group else document[group]) or {}
+        flat |= {f"{group}_{name}" if group else name: inner.get(name) for name in names}
+    return flat
+
+
+def draw_forecast(
+    values: Sequence[float],
+    start: datetime,
+    *,
+    step: timedelta = HALF_HOUR,
+    run: tuple[datetime, datetime] | None = None,
+    cap: float | None = None,
+    unit: str = "g/kWh",
+    columns: int = _COLUMNS,
+    rows: int = _ROWS,
+) -> str:
+    """A bar chart of ``values`` (one per ``step`` from ``start``; NaN is left blank), UTC below.
+
+    The ``run`` is drawn solid and marked under the axis, the rest shaded; ``cap`` is a dotted line.
+    At most ``columns`` wide plus 8 for the scale.
+    """
+    end = start + len(values) * step
+    width = _column_count(len(values), columns)
+    heights = _resample(values, width)
+    known = [height for height in heights if math.isfinite(height)]
+    if not known:
+        return "no values to draw"
+    top = _round_up(max([*known, cap or 0.0]))
+
+    def column_at(instant: datetime) -> int:
+        return round((instant - start) / (end - start) * width)
+
+    marked = range(0)
+    if run is not None:
+        first = min(max(column_at(run[0]), 0), width - 1)
+        marked = range(first, min(max(column_at(run[1]), first + 1), width))
+    lines = [f"{unit:>7}"]
+    for row in range(rows, 0, -1):
+        cells = "".join(
+            _cell(height / top * rows - (row - 1), solid=column in marked)
+            for column, height in enumerate(heights)
+        )
+        if cap is not None and math.ceil(cap / top * rows) == row:
+            cells = cells.replace(" ", "┄")
+        labelled = (
+            row == rows or row == rows // 2 or (rows > 4 and row in (rows * 3 // 4, rows // 4))
+        )
+        label = f"{top * row / rows:6.0f}" if labelled else ""
+        lines.append(f"{label:>6} │{cells}".rstrip())
+    lines += _axis(start, end, width, column_at)
+    if marked:
+        lines.append(" " * 8 + _marker(marked, run, width))
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _column_count(slots: int, columns: int) -> int:
+    """Whole columns per slot when there is room, else as many as there are."""
+    return slots * max(1, columns // slots) if slots <= columns else columns
+
+
+def _resample(values: Sequence[float], width: int) -> list[float]:
+    """The mean of what each column covers; NaN where that has a gap."""
+    per_column = len(values) / width
+    heights = []
+    for column in range(width):
+        begins, ends = column * per_column, (column + 1) * per_column
+        total = 0.0
+        for slot in range(int(begins), min(math.ceil(ends - 1e-9), len(values))):
+            total += values[slot] * (min(slot + 1, ends) - max(slot, begins))
+        heights.append(total / per_column)
+    return heights
+
+
+def _cell(filled: float, *, solid: bool) -> str:
+    """One character of a bar that reaches ``filled`` cells above this row's floor."""
+    if not filled > 0:  # also for NaN
+        return " "
+    if solid:
+        return _STEPS[max(1, min(8, round(filled * 8)))]
+    return "░" if filled >= 0.5 else " "
+
+
+def _round_up(value: float) -> float:
+    """A round top for the scale, whose quarters are round too: 80, 120, 280 ..."""
+    if value <= 0:
+        return 1.0
+    size = 10.0 ** math.floor(math.log10(value))
+    return next(size * n for n in _TOPS if size * n >= value)
+
+
+def _axis(
+    start: datetime, end: datetime, width: int, column_at: Callable[[datetime], int]
+) -> list[str]:
+    """The axis with ticks every 3, 6, 12 ... hours of UTC, their times, and dates at midnight."""
+    hours = next(
+        (n for n in (1, 3, 6, 12, 24, 48) if (end - start) / timedelta(hours=n) <= width / 7), 96
+    )
+    rule, times, dates = ["─"] * width, [" "] * (width + 6), [" "] * (width + 6)
+    tick = start.replace(minute=0, second=0, microsecond=0)
+    while tick.hour % min(hours, 24) or tick < start:
+        tick += timedelta(hours=1)
+    _place(dates, 0, f"{start:%a} {start.day} {start:%b}")
+    while tick < end:
+        column = column_at(tick)
+        rule[column] = "┴"
+        _place(times, column, f"{tick:%H:%M}")
+        if not tick.hour and column > 10:
+            _place(dates, column, f"{tick:%a} {tick.day} {tick:%b}")
+        tick += timedelta(hours=hours)
+    _place(dates, width - 3, "UTC")
+    axis = "     0 └" + "".join(rule)
+    return [axis, " " * 8 + "".join(times), " " * 8 + "".join(dates)]
+
+
+def _place(row: list[str], column: int, text: str) -> None:
+    """Write over blanks only, so that labels never run into each other."""
+    if all(cell == " " for cell in row[max(column - 1, 0) : column + len(text) + 1]):
+        row[column : column + len(text)] = text
+
+
+def _marker(marked: range, run: tuple[datetime, datetime] | None, width: int) -> str:
+    text = "━" * len(marked)
+    label = f" run {run[0]:%H:%M}-{run[1]:%H:%M} UTC" if run else ""
+    if marked.stop + len(label) <= width:
+        return " " * marked.start + text + label
+    return (" " * marked.start)[len(label) + 1 :] + label.strip() + " " + text
+
+
+def _can_encode(text: str, stream: TextIO) -> bool:
+    try:
+        text.encode(stream.encoding or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _headline(decision: Decision) -> str:
+    run, name = decision.expected, decision.workload.name
+    if run is None:
+        return f"{name}: no start meets the request"
+    where = _where(run)
+    match decision.action:
+        case "schedule":
+            return f"{name}: run as asked, at {_utc(run.start)}{where}"
+        case "defer" if run.start < decision.baseline.start:
+            return f"{name}: bring forward to {_utc(run.start)}{where}"
+        case "defer":
+            return f"{name}: defer to {_utc(run.start)}{where}"
+        case _:
+            return f"{name}: move{where}, at {_utc(run.start)}"
+
+
+def _where(run: Outcome) -> str:
+    return "" if run.place is None else f" to {region_by_number(run.place).name}"
+
+
+def _when(decision: Decision) -> str:
+    run = decision.expected
+    if run is None:
+        return ""
+    length = format_duration(decision.workload.duration)
+    rows = [("start", run.start), ("end", run.end)]
+    lines = [f"  {word:<6}{_utc(moment)}  {_local(moment)}" for word, moment in rows]
+    energy, power = decision.workload.energy_kwh, decision.workload.power_kw
+    job = f"  {'job':<6}{length}"
+    if energy is not None and power is not None:
+        job += f", {energy:,.6g} kWh at {power:,.6g} kW"
+    place = "Great Britain" if run.place is None else region_by_number(run.place).name
+    return "\n".join([*lines, job, f"  {'where':<6}{place}"])
+
+
+def _utc(moment: datetime) -> str:
+    return f"{moment:%a} {moment.day} {moment:%b %Y %H:%M} UTC"
+
+
+def _local(moment: datetime) -> str:
+    local = moment.astimezone(LONDON)
+    return f"({local:%a %H:%M %Z})"
+
+
+def _numbers(decision: Decision) -> str:
+    run, asked, savings = decision.expected, decision.baseline, decision.savings
+    chosen_word = "decided" if run is not None else ""
+    rows = [("", "when asked", chosen_word, "saving" if run else "")]
+    percent = savings.carbon_pct if savings else None
+    rows.append(
+        ("carbon intensity", _cell_text(asked.carbon_intensity, "g/kWh", 0),
+         _cell_text(run.carbon_intensity, "g/kWh", 0) if run else "",
+         _cell_text(percent, "%", 0) if run else "")
+    )  # fmt: skip
+    rows.append(
+        ("carbon", _cell_text(asked.carbon_kg, "kg", 1),
+         _cell_text(run.carbon_kg, "kg", 1) if run else "",
+         _cell_text(savings.carbon_kg, "kg", 1) if savings else "")
+    )  # fmt: skip
+    rows.append(
+        ("electricity cost", _cell_text(asked.cost_gbp, "GBP", 2),
+         _cell_text(run.cost_gbp, "GBP", 2) if run else "",
+         _cell_text(savings.cost_gbp, "GBP", 2) if savings else "")
+    )  # fmt: skip
+    rows.append(
+        ("renewable share", _cell_text(asked.renewable_pct, "%", 0),
+         _cell_text(run.renewable_pct, "%", 0) if run else "", "")
+    )  # fmt: skip
+    kept = [row for row in rows if any(cell not in ("", "-") for cell in row[1:])]
+    return "\n".join(f"  {a:<18}{b:>16}{c:>16}{d:>16}".rstrip() for a, b, c, d in kept)
+
+
+def _cell_text(value: float | None, unit: str, decimals: int) -> str:
+    return "-" if value is None else f"{value:,.{decimals}f} {unit}"
+
+
+def _chart(decision: Decision) -> str:
+    """The carbon forecast over the window and the baseline."""
+    signal, workload, run = decision.signal, decision.workload, decision.expected
+    first = min(workload.earliest or signal.start, decision.baseline.start)
+    ends = decision.summary.ends_at or first
+    last = max(min(workload.deadline or ends, ends), run.end if run else first)
+    slots = signal.slots_over(first, last)
+    if not slots:
+        return ""
+    return draw_forecast(
+        signal.carbon.values[slots.start : slots.stop].tolist(),
+        signal.start + slots.start * HALF_HOUR,
+        run=(run.start, run.end) if run else None,
+        cap=workload.max_carbon,
+    )
+
+
+def _reason(decision: Decision) -> str:
+    reason = decision.reason
+    return _wrapped(reason[:1].upper() + reason[1:] + ".")
+
+
+def _alternatives(decision: Decision) -> str:
+    if not decision.alternatives:
+        return ""
+    lines = ["Nearest that would work:" if decision.expected is None else "Next best:"]
+    for other in decision.alternatives:
+        place = "" if other.place is None else f"  {region_by_number(other.place).name}"
+        line = f"  {_utc(other.start)}  {_cell_text(other.carbon_intensity, 'g/kWh', 0):>10}{place}"
+        lines.append(line)
+        if other.relaxes:
+            lines.append(f"      with {other.relaxes}")
+    return "\n".join(lines)
+
+
+def _notes(decision: Decision) -> str:
+    notes = [note for note in decision.notes if note not in decision.reason]
+    return "\n".join(_wrapped(f"- {note}", "  ") for note in notes)
+
+
+def _wrapped(text: str, indent: str = "") -> str:
+    """Filled lines, with units kept beside their numbers."""
+    for unit in ("%", "g/kWh", "GBP"):
+        text = text.replace(f" {unit}", f"\u00a0{unit}")
+    filled = textwrap.fill(text, _WIDTH, subsequent_indent=indent, break_on_hyphens=False)
+    return filled.replace("\u00a0", " ")

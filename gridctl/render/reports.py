@@ -1,0 +1,132 @@
+"""What fetching, loading and the store's upkeep report, as tables or JSON."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from gridctl.render.tables import write_document, write_rows
+
+if TYPE_CHECKING:
+    from gridctl.fetch import FetchReport
+    from gridctl.store.load import Loaded
+    from gridctl.store.status import StoreStatus
+
+Column = tuple[str, str]
+
+
+def write_fetch_report(report: FetchReport, *, as_json: bool) -> None:
+    """One row per source, or the document of ``fetch --format json``."""
+    if as_json:
+        document = {"sources": [s.as_dict() for s in report.sources], "store": report.store}
+        write_document(document)
+        return
+    columns: list[Column] = [
+        ("source", "VARCHAR"),
+        ("status", "VARCHAR"),
+        ("calls", "BIGINT"),
+        ("fetched", "BIGINT"),
+        ("inserted", "BIGINT"),
+        ("updated", "BIGINT"),
+        ("rejected", "BIGINT"),
+        ("store", "VARCHAR"),
+    ]
+    rows = [
+        (
+            s.name,
+            s.status,
+            s.calls,
+            s.records_fetched,
+            s.records_inserted,
+            s.records_updated,
+            s.records_rejected,
+            report.store,
+        )
+        for s in report.sources
+    ]
+    write_rows(columns, rows, "table")
+
+
+def write_loaded(results: Iterable[Loaded], format: str) -> None:
+    """One row per file or payload: what it was, what went in, and why the rest did not."""
+    columns: list[Column] = [
+        ("file", "VARCHAR"),
+        ("dataset", "VARCHAR"),
+        ("status", "VARCHAR"),
+        ("inserted", "BIGINT"),
+        ("updated", "BIGINT"),
+        ("rejected", "BIGINT"),
+        ("why", "VARCHAR"),
+    ]
+    rows = [
+        (
+            r.location.rsplit("/", 1)[-1],
+            f"{r.source}.{r.dataset}" if r.source else "",
+            r.status,
+            r.inserted,
+            r.updated,
+            r.rejected,
+            _why(r),
+        )
+        for r in results
+    ]
+    write_rows(columns, rows, format)
+
+
+def _why(result: Loaded) -> str:
+    if result.error:
+        return result.error
+    if result.status == "reference":
+        return "reference figures: the store has no table for them"
+    parts = [f"{count} rejected, {rule}" for rule, count in result.rules.items()]
+    parts += [f"{count} left out, {reason}" for reason, count in result.dropped.items()]
+    return "; ".join(parts)
+
+
+def write_store_status(status: StoreStatus, format: str) -> None:
+    """One row per table; the totals on stderr, or beside the tables in JSON."""
+    columns: list[Column] = [
+        ("table", "VARCHAR"),
+        ("rows", "BIGINT"),
+        ("synthetic_rows", "BIGINT"),
+        ("oldest", "TIMESTAMPTZ"),
+        ("newest", "TIMESTAMPTZ"),
+        ("last_fetched", "TIMESTAMPTZ"),
+    ]
+    rows: list[tuple[Any, ...]] = [
+        (t.table, t.rows, t.synthetic_rows, t.oldest, t.newest, t.last_fetched)
+        for t in status.tables
+    ]
+    if format == "json":
+        document = {
+            "path": status.path,
+            "size_bytes": status.size_bytes,
+            "landing_bytes": status.landing_bytes,
+            "payloads": status.payloads,
+            "rejects": status.rejects,
+            "tables": [dict(zip((name for name, _ in columns), row, strict=True)) for row in rows],
+        }
+        write_document(document)
+        return
+    write_rows(columns, rows, format)
+    payloads = ", ".join(f"{count} {state}" for state, count in status.payloads.items()) or "none"
+    sys.stderr.write(
+        f"{status.path}: {status.size_bytes / 1e6:.1f} MB, landing {status.landing_bytes / 1e6:.1f}"
+        f" MB; payloads: {payloads}; rejects: {status.rejects}\n"
+    )
+
+
+def write_rejects(rows: list[tuple[Any, ...]], format: str) -> None:
+    """One row per quarantined record or field."""
+    columns: list[Column] = [
+        ("rejected_at", "VARCHAR"),
+        ("source", "VARCHAR"),
+        ("dataset", "VARCHAR"),
+        ("table", "VARCHAR"),
+        ("field", "VARCHAR"),
+        ("rule", "VARCHAR"),
+        ("record", "JSON"),
+        ("location", "VARCHAR"),
+    ]
+    write_rows(columns, [(row[0][:19] + "Z", *row[1:]) for row in rows], format)

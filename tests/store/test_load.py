@@ -1,0 +1,335 @@
+"""From landed payloads to rows: validation, precedence, replay, and failure."""
+
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gridctl.clock import HALF_HOUR
+from gridctl.config import Config
+from gridctl.landing import Landing
+from gridctl.model import SYNTHETIC, Batch, natural_id
+from gridctl.sources.carbon_intensity import bodies
+from gridctl.store.connect import init
+from gridctl.store.load import Loaded, load_waiting, replay
+from gridctl.store.upsert import Origin, column_types, upsert
+
+NOW = datetime(2026, 5, 6, 12, tzinfo=UTC)
+T0 = datetime(2026, 5, 5, 23, 30, tzinfo=UTC)
+Load = Callable[..., Loaded]
+Ask = Callable[..., list[tuple[Any, ...]]]
+NATIONAL = (
+    "SELECT forecast_gco2_kwh, actual_gco2_kwh, intensity_index FROM carbon_intensity_national"
+)
+
+
+def national(*values: tuple[Any, Any], start: datetime = T0) -> dict[str, Any]:
+    data = []
+    for i, (forecast, actual) in enumerate(values):
+        t = start + i * HALF_HOUR
+        data.append(
+            {
+                "from": f"{t:%Y-%m-%dT%H:%MZ}",
+                "to": f"{t + HALF_HOUR:%Y-%m-%dT%H:%MZ}",
+                "intensity": {"forecast": forecast, "actual": actual, "index": "low"},
+            }
+        )
+    return {"data": data}
+
+
+def test_rows_go_in_with_their_ids_and_origin(load: Load, ask: Ask) -> None:
+    result = load("intensity", national((100, 90), (101, None)))
+    assert (result.status, result.inserted, result.fetched) == ("loaded", 2, 2)
+    [(id_, source, fetched_at, payload_id)] = ask(
+        "SELECT id, source, fetched_at, payload_id FROM carbon_intensity_national LIMIT 1"
+    )
+    assert id_ == natural_id("carbon_intensity_national", "2026-05-05T23:30:00Z")
+    assert (source, fetched_at, payload_id) == ("carbon-intensity", NOW, result.payload_id)
+
+
+def test_the_call_is_logged_with_its_counts(load: Load, ask: Ask) -> None:
+    load("intensity", national((100, 0), (5000, 90)))
+    assert ask("""SELECT api_name, endpoint, status_code, attempts, records_fetched,
+                  records_inserted, records_updated, records_rejected, error_message
+                  FROM api_logs""") == [("carbon-intensity", "/x", 200, 1, 2, 2, 0, 2, None)]
+
+
+def test_zero_actuals_and_outliers_cost_the_field_and_the_row_stays(
+    load: Load, ask: Ask, config: Config
+) -> None:
+    load("intensity", national((100, 0), (13579, 90), (100, 2000)))
+    assert ask(f"{NATIONAL} ORDER BY timestamp") == [
+        (100, None, "low"),
+        (None, 90, "low"),
+        (100, None, "low"),
+    ]
+    rejects = Landing(config.database).rejects()
+    assert sorted((r[4], r[5]) for r in rejects) == [
+        ("actual_gco2_kwh", "intensity_range"),
+        ("actual_gco2_kwh", "zero_actual"),
+        ("forecast_gco2_kwh", "intensity_range"),
+    ]
+
+
+def test_limits_are_settings(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRIDCTL_LIMITS_NATIONAL_INTENSITY_MAX", "95")
+    from gridctl.config import load_config
+    from gridctl.store.upsert import rules_for
+
+    limits = load_config().limits()
+    [rule] = [r for r in rules_for("carbon_intensity_national") if r.field == "forecast_gco2_kwh"]
+    assert "95" in rule.holds.format_map(limits)
+
+
+def test_an_unaligned_or_absurd_time_is_quarantined(load: Load, ask: Ask) -> None:
+    odd = T0 + timedelta(minutes=7)
+    far = datetime(2099, 1, 1, tzinfo=UTC)
+    assert load("intensity", national((100, 90), start=odd)).rules == {
+        "carbon_intensity_national: half_hour_edge": 1
+    }
+    assert load("intensity", national((100, 90), start=far)).rules == {
+        "carbon_intensity_national: plausible_time": 1
+    }
+    assert ask("SELECT count(*) FROM carbon_intensity_national") == [(0,)]
+
+
+def test_an_unknown_index_costs_the_field(load: Load, ask: Ask) -> None:
+    body = national((100, 90))
+    body["data"][0]["intensity"]["index"] = "extreme"
+    assert load("intensity", body).rules == {
+        "carbon_intensity_national.intensity_index: known_index": 1
+    }
+    assert ask(NATIONAL) == [(100, 90, None)]
+
+
+def test_of_duplicates_the_last_counts_and_the_other_is_quarantined(load: Load, ask: Ask) -> None:
+    body = {
+        "data": [
+            *national((100, 90))["data"],
+            *national((110, 95))["data"],
+            *national((110, 95))["data"],
+        ]
+    }
+    assert load("intensity", body).rules == {
+        "carbon_intensity_national: duplicate_with_other_value": 1
+    }
+    assert ask(NATIONAL) == [(110, 95, "low")]
+
+
+@pytest.mark.parametrize(
+    ("shares", "rule"),
+    [
+        ([50] + [0] * 8, "mix_sum_range"),
+        ([-5, 105] + [0] * 7, "mix_share_range"),
+        ([0] * 9, "mix_sum_range"),
+    ],
+)
+def test_impossible_mixes_are_quarantined(load: Load, shares: list[float], rule: str) -> None:
+    mix = [{"fuel": fuel, "perc": share} for fuel, share in zip(bodies.FUELS, shares, strict=True)]
+    record = {k: v for k, v in national((1, 1))["data"][0].items() if k != "intensity"}
+    result = load("generation", {"data": [{**record, "generationmix": mix}]})
+    assert rule in " ".join(result.rules)
+    assert result.inserted == 0
+
+
+def test_loading_again_changes_nothing(load: Load, ask: Ask, config: Config) -> None:
+    load("intensity", national((100, 90), (101, None)))
+    before = ask("SELECT * FROM carbon_intensity_national ORDER BY id")
+    assert replay(config) == 1
+    [result] = load_waiting(config, NOW)
+    assert (result.inserted, result.updated) == (0, 0)
+    assert ask("SELECT * FROM carbon_intensity_national ORDER BY id") == before
+
+
+def test_null_never_overwrites_a_value(load: Load, ask: Ask) -> None:
+    load("intensity", national((100, 90)))
+    load("intensity", national((105, None)), NOW + HALF_HOUR)
+    assert ask(NATIONAL) == [(105, 90, "low")]
+
+
+def test_an_earlier_payload_never_overwrites_a_later_one(load: Load, ask: Ask) -> None:
+    load("intensity", national((105, None)), NOW)
+    load("intensity", national((100, 90)), NOW - HALF_HOUR)
+    assert ask(NATIONAL) == [(105, 90, "low")]  # it fills what the later one left open
+
+
+def test_the_same_values_confirmed_later_are_no_change(load: Load, ask: Ask) -> None:
+    load("intensity", national((100, 90)), NOW, is_forecast=True)
+    [(first, _)] = ask("SELECT updated_at, fetched_at FROM carbon_intensity_national")
+    result = load("intensity", national((100, 90)), NOW + HALF_HOUR, is_forecast=True)
+    assert result.updated == 0
+    [(updated_at, fetched_at)] = ask("SELECT updated_at, fetched_at FROM carbon_intensity_national")
+    assert updated_at == first
+    assert fetched_at == NOW + HALF_HOUR
+
+
+_payloads = st.lists(
+    st.tuples(
+        st.sampled_from([0, 1, 2, 3]),  # as_of, in half hours: ties are wanted
+        st.sampled_from([None, 0, 50, 60, 5000]),
+        st.sampled_from([None, 0, 70, 80]),
+        st.booleans(),  # synthetic
+    ),
+    min_size=2,
+    max_size=5,
+)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(_payloads, st.randoms(use_true_random=False))
+def test_the_final_state_does_not_depend_on_the_order_of_loading(
+    config: Config, payloads: list[tuple[int, Any, Any, bool]], random: Any
+) -> None:
+    states = set()
+    for order in (payloads, payloads[::-1], random.sample(payloads, len(payloads))):
+        states.add(_state_after(config, order))
+    assert len(states) == 1
+
+
+def _state_after(config: Config, payloads: list[tuple[int, Any, Any, bool]]) -> str:
+    path = config.database.with_name("order.duckdb")
+    if not path.exists():
+        init(path, timedelta(seconds=1))
+    table = "carbon_intensity_national"
+    with duckdb.connect(str(path)) as con:
+        con.execute("SET TimeZone = 'UTC'")
+        con.execute(f"DELETE FROM {table}")
+        types = column_types(con)
+        for step, forecast, actual, is_synthetic in payloads:
+            as_of = NOW + step * HALF_HOUR
+            source = SYNTHETIC if is_synthetic else "carbon-intensity"
+            origin = Origin(source, natural_id("p", as_of, forecast, actual, source), as_of)
+            columns = {
+                "timestamp": [T0],
+                "forecast_gco2_kwh": [forecast],
+                "actual_gco2_kwh": [actual],
+                "intensity_index": [None],
+                "forecast_issued_at": [as_of if step % 2 else None],
+            }
+            upsert(con, Batch(table, columns), origin, config.limits(), types)
+        return str(
+            con.execute(f"SELECT * EXCLUDE (created_at, updated_at) FROM {table}").fetchall()
+        )
+
+
+def test_real_rows_replace_synthetic_ones_whole_and_never_the_reverse(config: Config) -> None:
+    path = config.database
+    init(path, timedelta(seconds=1))
+    table = "carbon_intensity_national"
+    made_up = Origin(SYNTHETIC, uuid.uuid4(), NOW + HALF_HOUR)
+    real = Origin("carbon-intensity", uuid.uuid4(), NOW)
+    with duckdb.connect(str(path)) as con:
+        types = column_types(con)
+
+        def put(origin: Origin, forecast: float | None, actual: float | None) -> tuple[Any, ...]:
+            columns = {
+                "timestamp": [T0],
+                "forecast_gco2_kwh": [forecast],
+                "actual_gco2_kwh": [actual],
+            }
+            upsert(con, Batch(table, columns), origin, config.limits(), types)
+            row: tuple[Any, ...] = con.execute(
+                f"SELECT source, forecast_gco2_kwh, actual_gco2_kwh FROM {table}"
+            ).fetchall()[0]
+            return row
+
+        assert put(made_up, 1, 2) == ("synthetic", 1, 2)
+        assert put(real, 100, None) == ("carbon-intensity", 100, None)
+        assert put(made_up, 1, 2) == ("carbon-intensity", 100, None)
+
+
+def test_a_bad_payload_fails_alone_and_is_kept(load: Load, ask: Ask, config: Config) -> None:
+    assert load("intensity", b'{"data":[').status == "failed"
+    assert load("intensity", national((100, 90))).status == "loaded"
+    assert Landing(config.database).counts_by_state() == {"failed": 1, "loaded": 1}
+    [(error,)] = ask("SELECT error_message FROM api_logs WHERE error_message IS NOT NULL")
+    assert "cut short" in error
+
+
+def test_a_parser_fix_can_be_replayed(
+    load: Load, ask: Ask, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parse = bodies.parse
+
+    def broken(payload: Any) -> Any:
+        parsed = parse(payload)
+        for batch in parsed.batches:
+            column = batch.columns["forecast_gco2_kwh"]
+            batch.columns["forecast_gco2_kwh"] = [value + 10 for value in column]
+        return parsed
+
+    from gridctl.sources import carbon_intensity
+
+    with monkeypatch.context() as patch:
+        patch.setattr(carbon_intensity, "parse", broken)
+        load("intensity", national((100, 90)))
+    assert ask(NATIONAL) == [(110, 90, "low")]
+    replay(config)
+    assert load_waiting(config, NOW)[0].updated == 1
+    assert ask(NATIONAL) == [(100, 90, "low")]
+
+
+def test_vintages_are_kept_and_repeats_are_not(load: Load, ask: Ask) -> None:
+    minute = timedelta(minutes=1)
+    load("intensity", national((100, None), (101, None)), T0 + minute, is_forecast=True)
+    load("intensity", national((100, None), (101, None)), T0 + 5 * minute, is_forecast=True)
+    load("intensity", national((100, None), (99, None)), T0 + 9 * minute, is_forecast=True)
+    load("intensity", national((100, None), (99, None)), T0 + 31 * minute, is_forecast=True)
+    assert ask("SELECT forecast_values FROM forecast_vintages ORDER BY issued_at") == [
+        ([100, 101],),
+        ([100, 99],),
+        ([99],),
+    ]
+    points = ask(
+        "SELECT timestamp, value, horizon_hours FROM forecast_vintage_points "
+        "ORDER BY issued_at, timestamp"
+    )
+    assert points[1] == (T0 + HALF_HOUR, 101, pytest.approx(29 / 60))
+    assert len(points) == 5
+
+
+def test_an_outlier_in_a_vintage_is_a_gap(load: Load, ask: Ask) -> None:
+    load("intensity", national((100, None), (13579, None)), T0, is_forecast=True)
+    assert ask("SELECT forecast_values FROM forecast_vintages") == [([100, None],)]
+
+
+def test_the_order_of_loading_real_files_does_not_matter(
+    real_data: Path, config: Config, tmp_path: Path
+) -> None:
+    from gridctl.store.files import load_files
+
+    files = sorted((real_data / "carbonintensity").glob("*"))
+    states = set()
+    orders = [files, files[::-1], [*files[7:], *files[:7]]]
+    for i, order in enumerate(orders):
+        own = config.with_database(tmp_path / f"order{i}.duckdb")
+        for file in order:  # one by one, as separate commands would
+            load_files(own, [file], NOW)
+        with duckdb.connect(str(own.database), read_only=True) as con:
+            con.execute("SET TimeZone = 'UTC'")
+            states.add(
+                "".join(
+                    str(
+                        con.execute(
+                            f"SELECT md5(string_agg(r::VARCHAR, chr(10) ORDER BY id)), count(*) FROM "
+                            f"(SELECT * EXCLUDE (created_at, updated_at) FROM {table}) r"
+                        ).fetchall()
+                    )
+                    for table in (
+                        "carbon_intensity_national",
+                        "carbon_intensity_regional",
+                        "generation_mix_national",
+                        "generation_mix_regional",
+                        "forecast_vintages",
+                    )
+                )
+            )
+    assert len(states) == 1

@@ -1,0 +1,54 @@
+import pytest
+
+from gridctl.errors import UsageError
+from gridctl.regions import all_regions, find_region, same_name
+
+
+def test_there_are_fourteen_with_one_letter_each() -> None:
+    regions = all_regions()
+    assert [region.number for region in regions] == list(range(1, 15))
+    assert sorted(region.gsp_group for region in regions) == list("ABCDEFGHJKLMNP")
+
+
+def test_every_postcode_area_of_great_britain_has_one_region() -> None:
+    areas = [area for region in all_regions() for area in region.postcode_areas]
+    assert len(areas) == len(set(areas)) == 120
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("13", 13),
+        ("C", 13),
+        ("_c", 13),
+        ("london", 13),
+        (" London ", 13),
+        ("EC1V", 13),
+        ("N1", 13),
+        ("N", 2),
+        ("North Wales & Merseyside", 6),
+        ("north wales and merseyside", 6),
+        ("RG10", 12),
+        ("RG10 9NY", 12),
+        ("eh8", 2),
+        ("1", 1),
+    ],
+)
+def test_ways_of_naming_a_region(text: str, number: int) -> None:
+    assert find_region(text).number == number
+
+
+@pytest.mark.parametrize("text", ["Londn", "0", "15", "ZZ1", "", "I", "²"])
+def test_an_unknown_region_is_refused_with_the_closest(text: str) -> None:
+    with pytest.raises(UsageError, match="did you mean"):
+        find_region(text)
+
+
+def test_the_closest_is_named() -> None:
+    with pytest.raises(UsageError, match="London"):
+        find_region("Londn")
+
+
+def test_greater_london_is_not_london() -> None:
+    assert not same_name("Greater London", "London")
+    assert same_name("North Wales & Merseyside", "North Wales and  Merseyside")
