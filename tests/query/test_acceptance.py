@@ -61,7 +61,8 @@ def lively(store: Store) -> Store:
         INSERT INTO compute_windows (id, item_id, window_name, source, fetched_at, payload_id)
             SELECT natural_id('w', '1'), '1', 'one', {own};
         INSERT INTO grid_snapshots (id, item_id, snapshot_timestamp, compute_window_id,
-            window_start, window_end, renewable_mix, carbon_intensity, source, fetched_at, payload_id)
+            window_start, window_end, renewable_mix, carbon_intensity, source,
+            fetched_at, payload_id)
             SELECT natural_id('s', '1'), '1', now(), natural_id('w', '1'), now(),
                    now() + INTERVAL 1 HOUR, 80, 100, {own};
         INSERT INTO agents (id, agent_name, agent_type)

@@ -6,7 +6,7 @@ import random
 from datetime import timedelta
 
 import pytest
-from conftest import HALF_HOUR, at
+from schedule.stored import HALF_HOUR, at
 
 from gridctl.config import load_config
 from gridctl.errors import SignalError, UsageError
@@ -292,9 +292,7 @@ def test_alternatives_are_other_days_and_do_not_overlap(store):
 
 def test_a_window_that_is_over_answers_what_would_have_been_best(store):
     store.carbon(DAY, [100] * 8 + [60] * 8, actuals=[60] * 8 + [100] * 8)
-    decision = decide(
-        store, "2024-06-01T00:00Z", earliest=DAY, deadline="2023-11-25T08:00Z"
-    )
+    decision = decide(store, "2024-06-01T00:00Z", earliest=DAY, deadline="2023-11-25T08:00Z")
     assert decision.expected.start == at(DAY)
     assert any("the window is over" in note for note in decision.notes)
 

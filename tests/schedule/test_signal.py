@@ -7,7 +7,7 @@ from datetime import timedelta
 import duckdb
 import numpy as np
 import pytest
-from conftest import at
+from schedule.stored import at
 
 from gridctl.model import Window
 from gridctl.schedule.signal import Knowledge, Provenance, Refused, load_signals

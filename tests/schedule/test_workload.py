@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from conftest import at
+from schedule.stored import at
 
 from gridctl.errors import DataError, UsageError
 from gridctl.schedule.workload import Cap, from_request, make_workload
@@ -190,7 +190,7 @@ def test_bad_files(tmp_path, text, message):
 def test_toml_times_need_a_zone_too(tmp_path):
     file = tmp_path / "job.toml"
     file.write_text("earliest_start = 2023-11-25T00:00:00\n")
-    with pytest.raises(DataError, match="earliest_start: .*no zone"):
+    with pytest.raises(DataError, match=r"earliest_start: .*no zone"):
         read_workload_file(file)
     with pytest.raises(DataError, match="cannot be read"):
         read_workload_file(tmp_path / "none.toml")

@@ -1,0 +1,80 @@
+"""gridctl from Python: :func:`gridctl.open` returns a :class:`Grid`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from gridctl import clock
+from gridctl.config import Config, load_config
+
+if TYPE_CHECKING:
+    from gridctl.fetch import FetchReport
+    from gridctl.query.answer import Answer
+    from gridctl.schedule.decision import Decision
+    from gridctl.schedule.workload import Workload
+
+
+class Grid:
+    """One database and the settings around it. Holds no connection between calls."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str] | None = None) -> Grid:
+        """Settle which database is meant; it need not exist yet."""
+        return cls(load_config().with_database(path))
+
+    def query(
+        self,
+        name: str,
+        *,
+        as_of: datetime | None = None,
+        limit: int | None = None,
+        **params: object,
+    ) -> Answer:
+        """Answer a canned query: ``grid.query("carbon-trend", hours=24).df()``.
+
+        Raises :class:`gridctl.errors.UsageError` for an unknown name or parameter, and
+        :class:`gridctl.errors.DatabaseError` when the database cannot be read.
+        """
+        from gridctl.query.run import run_named
+
+        return run_named(self.config, name, params, as_of, limit)
+
+    def sql(self, sql: str, *, as_of: datetime | None = None, limit: int | None = None) -> Answer:
+        """Answer one SELECT of your own, read-only. Raises as :meth:`query` does."""
+        from gridctl.query.run import run_sql
+
+        return run_sql(self.config, sql, limit, as_of)
+
+    def fetch(
+        self, *sources: str, ahead: timedelta = timedelta(hours=48), now: datetime | None = None
+    ) -> FetchReport:
+        """Get the present and the forecasts of the named sources, else of those enabled."""
+        from gridctl.fetch import Plan, fetch
+
+        names: Sequence[str] = sources or self.config["fetch.sources"]
+        return fetch(self.config, names, Plan(ahead), now or clock.now())
+
+    def schedule(
+        self,
+        workload: Workload,
+        *,
+        as_of: datetime | None = None,
+        allow_synthetic: bool = False,
+        dry_run: bool = False,
+    ) -> Decision:
+        """Decide when and where a job runs, and record it unless ``dry_run``.
+
+        Make a workload with :func:`gridctl.schedule.workload.make_workload`. Raises
+        :class:`gridctl.errors.SignalError` when the forecast is missing, stale or synthetic.
+        """
+        from gridctl.schedule import schedule_workload
+
+        return schedule_workload(
+            self.config, workload, as_of=as_of, allow_synthetic=allow_synthetic, dry_run=dry_run
+        )

@@ -1,0 +1,1 @@
+"""Whole errands made of the parts below: the demo."""
