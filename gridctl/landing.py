@@ -236,6 +236,17 @@ class Landing:
             )
             db.execute("DELETE FROM spans WHERE payload_id = ?", (str(payload_id),))
 
+    def outcome(self, payload_id: UUID) -> tuple[str, str | None, Counts]:
+        """State, error and counts of a payload, whichever process loaded it."""
+        row = self._all(
+            """SELECT state, error, dataset, coalesce(fetched, 0), coalesce(inserted, 0),
+                   coalesce(updated, 0), coalesce(rejected, 0)
+               FROM calls WHERE payload_id = ?""",
+            str(payload_id),
+        )[0]
+        error = f"{row[2]}: {row[1]}" if row[1] else None
+        return row[0], error, Counts(*row[3:])
+
     def replay(self) -> int:
         """Make every payload that still has its body pending again; how many."""
         with self._open() as db:

@@ -26,7 +26,10 @@ GROUPS = (
 
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code; errors become one line on stderr."""
-    return guarded(lambda: app(arguments, standalone_mode=False), debug="--debug" in arguments)
+    return guarded(
+        lambda: app(arguments, prog_name="gridctl", standalone_mode=False),
+        debug="--debug" in arguments,
+    )
 
 
 __all__ = ["GROUPS", "app", "run"]

@@ -36,6 +36,13 @@ class Format(StrEnum):
     PARQUET = "parquet"
 
 
+class ReportFormat(StrEnum):
+    """Output formats of commands that report on what they did."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
 class GlobalOptionsAnywhere(TyperGroup):
     """Lets the options of the program follow the command too: ``gridctl query NAME --db FILE``."""
 

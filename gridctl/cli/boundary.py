@@ -42,10 +42,13 @@ def _usage_or_bug(error: Exception, *, debug: bool) -> int:
     if type(error).__name__ == "Abort":
         _complain("interrupted")
         return int(ExitCode.INTERRUPTED)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        sys.stdout.write(f"{error.format_message()}\n")  # type: ignore[attr-defined]
+        return int(ExitCode.OK)
     if hasattr(error, "format_message"):
         context = getattr(error, "ctx", None)
         hint = f"; see: {context.command_path} --help" if context else ""
-        _complain(f"{error.format_message().rstrip('.')}{hint}")
+        _complain(f"{error.format_message().replace('Value error, ', '').rstrip('.')}{hint}")
         return int(ExitCode.USAGE)
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gridctl import clock
-from gridctl.cli.app import Format, Session, app
+from gridctl.cli.app import ReportFormat, Session, app
 from gridctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def fetch(
     ctx: typer.Context,
     sources: Annotated[
-        list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Default: those enabled.")
+        list[str] | None, typer.Argument(metavar="SOURCE", help="Default: those enabled.")
     ] = None,
     ahead: Annotated[str, typer.Option(metavar="DURATION", help="Horizon of forecasts.")] = "48h",
     from_: Annotated[
@@ -33,7 +33,9 @@ def fetch(
     refetch: Annotated[bool, typer.Option("--refetch", help="Ask again for known spans.")] = False,
     no_store: Annotated[bool, typer.Option("--no-store", help="Land only, load later.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 if any source fails.")] = False,
-    format: Annotated[Format, typer.Option("--format", "-f", help="table or json.")] = Format.TABLE,
+    format: Annotated[
+        ReportFormat, typer.Option("--format", "-f", help="How to print the report.")
+    ] = ReportFormat.TABLE,
 ) -> int:
     """Get data from the publishers: carbon-intensity, or synthetic.
 
@@ -44,8 +46,6 @@ def fetch(
     from gridctl.render.reports import write_fetch_report
 
     session: Session = ctx.obj
-    if format not in (Format.TABLE, Format.JSON):
-        raise UsageError("fetch prints table or json")
     now = clock.now()
     plan = _plan(session, clock.parse_duration(ahead), from_, to, last, refetch, not no_store, now)
     names = sources or session.config["fetch.sources"]
@@ -59,8 +59,8 @@ def fetch(
             f"landed, not loaded yet: {report.store_message}; "
             "the next fetch or `gridctl store load` brings it in"
         )
-    if format is Format.JSON or not session.quiet:
-        write_fetch_report(report, as_json=format is Format.JSON)
+    if format is ReportFormat.JSON or not session.quiet:
+        write_fetch_report(report, as_json=format is ReportFormat.JSON)
     return int(report.exit_code(strict=strict))
 
 

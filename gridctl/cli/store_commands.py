@@ -32,7 +32,7 @@ def init(ctx: typer.Context) -> None:
 def load(
     ctx: typer.Context,
     files: Annotated[
-        list[Path] | None, typer.Argument(metavar="[FILE]...", help="Saved upstream files.")
+        list[Path] | None, typer.Argument(metavar="FILE", help="Saved upstream files.")
     ] = None,
     as_: Annotated[
         str | None,

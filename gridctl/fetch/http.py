@@ -115,7 +115,7 @@ def _try_once(
 
 def _pause(answer: Answer, attempt: int, patience: Patience) -> float | None:
     """Seconds before the next try; ``None`` when the server asks for more than our patience."""
-    backoff = patience.backoff.total_seconds() * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)
+    backoff = patience.backoff.total_seconds() * 2.0 ** (attempt - 1) * random.uniform(0.75, 1.25)
     asked = _retry_after((answer.headers or {}).get("Retry-After"))
     if asked is None:
         return backoff
@@ -134,7 +134,7 @@ def _retry_after(value: str | None) -> float | None:
         until = parsedate_to_datetime(value).astimezone(UTC)
     except (ValueError, TypeError):
         return None
-    return float((until - datetime.now(UTC)).total_seconds())
+    return (until - datetime.now(UTC)).total_seconds()
 
 
 def _cause(error: Exception) -> str:

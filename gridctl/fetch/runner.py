@@ -14,7 +14,7 @@ from gridctl.config import Config
 from gridctl.errors import DatabaseBusyError, ExitCode, UsageError
 from gridctl.fetch import http
 from gridctl.fetch.spans import missing
-from gridctl.landing import Call, Landing
+from gridctl.landing import Call, Counts, Landing
 from gridctl.model import SYNTHETIC, Request, Window
 from gridctl.sources import find_source, synthetic
 from gridctl.sources.base import Source
@@ -230,7 +230,7 @@ def _land_synthetic(
 ) -> list[UUID]:
     """The recipe is the payload: the rows are made from it when it is loaded."""
     start = plan.history.start if plan.history else now - timedelta(days=14)
-    end = max(now + plan.ahead, plan.history.end) if plan.history else now + plan.ahead
+    end = now + plan.ahead if plan.with_forecast or not plan.history else plan.history.end
     window = Window(clock.floor_half_hour(start), clock.ceil_half_hour(end))
     issued_at = now.replace(microsecond=0)
     body = synthetic.recipe(int(config["synthetic.seed"]), window, issued_at)
@@ -257,26 +257,25 @@ def _load(
         progress("load", total - left, total)
 
     try:
-        loaded = {result.payload_id: result for result in load_waiting(config, now, on_loaded)}
+        load_waiting(config, now, on_loaded)
     except DatabaseBusyError as busy:
         report.store, report.store_message = "deferred", str(busy)
         return
     report.store = "loaded"
+    landing = Landing(config.database)
     for outcome in report.sources:
         for payload_id in landed[outcome.name]:
-            result = loaded.get(payload_id)
-            if result is not None:
-                _add_loaded(outcome, result)
+            _add_loaded(outcome, *landing.outcome(payload_id))
 
 
-def _add_loaded(outcome: SourceReport, result: Loaded) -> None:
-    outcome.records_fetched += result.fetched
-    outcome.records_inserted += result.inserted
-    outcome.records_updated += result.updated
-    outcome.records_rejected += result.rejected
-    if result.status == "failed":
+def _add_loaded(outcome: SourceReport, state: str, error: str | None, counts: Counts) -> None:
+    outcome.records_fetched += counts.fetched
+    outcome.records_inserted += counts.inserted
+    outcome.records_updated += counts.updated
+    outcome.records_rejected += counts.rejected
+    if state == "failed":
         outcome.failed_calls += 1
-        outcome.error = outcome.error or f"{result.dataset}: {result.error}"
+        outcome.error = outcome.error or error
 
 
 def _settle(outcome: SourceReport) -> None:

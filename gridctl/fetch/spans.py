@@ -22,8 +22,8 @@ def missing(wanted: Window, asked: Iterable[Window], now: datetime) -> list[Wind
     gaps = []
     cursor = start
     for span in sorted(asked, key=lambda span: span.start):
-        span_end = min(span.end, settled)
-        if span_end <= cursor or span.start >= end:
+        span_end = min(span.end, settled, end)
+        if span_end <= max(cursor, span.start):
             continue
         if span.start > cursor:
             gaps.append(Window(cursor, span.start))

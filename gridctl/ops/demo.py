@@ -30,6 +30,7 @@ def run_demo(config: Config, now: datetime) -> Demo:
 
     No network. Raises :class:`gridctl.errors.DatabaseError` when the database cannot be written.
     """
+    now = now.replace(second=0, microsecond=0)
     fetched = fetch(config, [SYNTHETIC], Plan(), now)
     workload = make_workload(
         {

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any, TextIO
 
 from gridctl.clock import HALF_HOUR, LONDON, format_duration
-from gridctl.regions import region_by_number
 from gridctl.render.layout import Column
 from gridctl.schedule.decision import Decision, Outcome
+from gridctl.schedule.reasons import place_name
 
 _WIDTH = 80
 _COLUMNS = 68
@@ -25,6 +25,12 @@ _GROUPS = {
     "signal": ("source", "kind", "issued_at", "ends_at", "is_synthetic", "has_estimates"),
 }
 _TOPS = (1, 1.2, 1.4, 1.6, 2, 2.4, 2.8, 3.2, 3.6, 4, 4.8, 5.6, 6.4, 7.2, 8, 10)
+_FIGURES = (  # of an outcome: its label, unit and decimals; of the savings: which, and its unit
+    ("carbon_intensity", "carbon intensity", "g/kWh", 0, "carbon_pct", "%"),
+    ("carbon_kg", "carbon", "kg", 1, "carbon_kg", "kg"),
+    ("cost_gbp", "electricity cost", "GBP", 2, "cost_gbp", "GBP"),
+    ("renewable_pct", "renewable share", "%", 0, "", ""),
+)
 _STEPS = " ▁▂▃▄▅▆▇█"
 _ASCII = str.maketrans("▁▂▃▄▅▆▇█░│└┴─━┄▲", ".__--==#:|++-=.^")
 
@@ -170,7 +176,7 @@ def _axis(
         tick += timedelta(hours=1)
     _place(dates, 0, f"{start:%a} {start.day} {start:%b}")
     while tick < end:
-        column = column_at(tick)
+        column = min(column_at(tick), width - 1)
         rule[column] = "┴"
         _place(times, column, f"{tick:%H:%M}")
         if not tick.hour and column > 10:
@@ -216,11 +222,11 @@ def _headline(decision: Decision) -> str:
         case "defer":
             return f"{name}: defer to {_utc(run.start)}{where}"
         case _:
-            return f"{name}: move{where}, at {_utc(run.start)}"
+            return f"{name}: move to {place_name(run.place)}, at {_utc(run.start)}"
 
 
 def _where(run: Outcome) -> str:
-    return "" if run.place is None else f" to {region_by_number(run.place).name}"
+    return "" if run.place is None else f" in {place_name(run.place)}"
 
 
 def _when(decision: Decision) -> str:
@@ -234,8 +240,7 @@ def _when(decision: Decision) -> str:
     job = f"  {'job':<6}{length}"
     if energy is not None and power is not None:
         job += f", {energy:,.6g} kWh at {power:,.6g} kW"
-    place = "Great Britain" if run.place is None else region_by_number(run.place).name
-    return "\n".join([*lines, job, f"  {'where':<6}{place}"])
+    return "\n".join([*lines, job, f"  {'where':<6}{place_name(run.place)}"])
 
 
 def _utc(moment: datetime) -> str:
@@ -248,31 +253,17 @@ def _local(moment: datetime) -> str:
 
 
 def _numbers(decision: Decision) -> str:
+    """A small table: running when asked, what is expected, and the saving."""
     run, asked, savings = decision.expected, decision.baseline, decision.savings
-    chosen_word = "decided" if run is not None else ""
-    rows = [("", "when asked", chosen_word, "saving" if run else "")]
-    percent = savings.carbon_pct if savings else None
-    rows.append(
-        ("carbon intensity", _cell_text(asked.carbon_intensity, "g/kWh", 0),
-         _cell_text(run.carbon_intensity, "g/kWh", 0) if run else "",
-         _cell_text(percent, "%", 0) if run else "")
-    )  # fmt: skip
-    rows.append(
-        ("carbon", _cell_text(asked.carbon_kg, "kg", 1),
-         _cell_text(run.carbon_kg, "kg", 1) if run else "",
-         _cell_text(savings.carbon_kg, "kg", 1) if savings else "")
-    )  # fmt: skip
-    rows.append(
-        ("electricity cost", _cell_text(asked.cost_gbp, "GBP", 2),
-         _cell_text(run.cost_gbp, "GBP", 2) if run else "",
-         _cell_text(savings.cost_gbp, "GBP", 2) if savings else "")
-    )  # fmt: skip
-    rows.append(
-        ("renewable share", _cell_text(asked.renewable_pct, "%", 0),
-         _cell_text(run.renewable_pct, "%", 0) if run else "", "")
-    )  # fmt: skip
-    kept = [row for row in rows if any(cell not in ("", "-") for cell in row[1:])]
-    return "\n".join(f"  {a:<18}{b:>16}{c:>16}{d:>16}".rstrip() for a, b, c, d in kept)
+    rows = [["", "when asked", "expected" if run else "", "saving" if run else ""]]
+    for name, label, unit, decimals, saving, saved_unit in _FIGURES:
+        cells = [_cell_text(getattr(asked, name), unit, decimals)]
+        cells.append(_cell_text(getattr(run, name), unit, decimals) if run else "")
+        saved = getattr(savings, saving) if savings and saving else None
+        cells.append(_cell_text(saved, saved_unit, decimals) if savings and saving else "")
+        if any(cell not in ("", "-") for cell in cells):
+            rows.append([label, *cells])
+    return "\n".join(f"  {a:<18}{b:>16}{c:>16}{d:>16}".rstrip() for a, b, c, d in rows)
 
 
 def _cell_text(value: float | None, unit: str, decimals: int) -> str:
@@ -306,7 +297,7 @@ def _alternatives(decision: Decision) -> str:
         return ""
     lines = ["Nearest that would work:" if decision.expected is None else "Next best:"]
     for other in decision.alternatives:
-        place = "" if other.place is None else f"  {region_by_number(other.place).name}"
+        place = "" if other.place is None else f"  {place_name(other.place)}"
         line = f"  {_utc(other.start)}  {_cell_text(other.carbon_intensity, 'g/kWh', 0):>10}{place}"
         lines.append(line)
         if other.relaxes:

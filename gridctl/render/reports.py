@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gridctl.store.status import StoreStatus
 
 Column = tuple[str, str]
+_EXCERPT = 60  # characters of a rejected record in a table
 
 
 def write_fetch_report(report: FetchReport, *, as_json: bool) -> None:
@@ -118,15 +119,18 @@ def write_store_status(status: StoreStatus, format: str) -> None:
 
 
 def write_rejects(rows: list[tuple[Any, ...]], format: str) -> None:
-    """One row per quarantined record or field."""
+    """One row per quarantined record or field; the table shows the record's beginning only."""
     columns: list[Column] = [
-        ("rejected_at", "VARCHAR"),
-        ("source", "VARCHAR"),
-        ("dataset", "VARCHAR"),
-        ("table", "VARCHAR"),
-        ("field", "VARCHAR"),
-        ("rule", "VARCHAR"),
-        ("record", "JSON"),
+        ("rejected_at", "VARCHAR"), ("source", "VARCHAR"), ("dataset", "VARCHAR"),
+        ("table", "VARCHAR"), ("field", "VARCHAR"), ("rule", "VARCHAR"), ("record", "VARCHAR"),
         ("location", "VARCHAR"),
-    ]
-    write_rows(columns, [(row[0][:19] + "Z", *row[1:]) for row in rows], format)
+    ]  # fmt: skip
+    rows = [(row[0][:19] + "Z", *row[1:]) for row in rows]
+    if format == "table":
+        columns = [columns[i] for i in (0, 3, 4, 5, 6)]
+        rows = [(*row[:1], *row[3:6], _beginning(row[6])) for row in rows]
+    write_rows(columns, rows, format)
+
+
+def _beginning(record: str) -> str:
+    return record if len(record) <= _EXCERPT else f"{record[:_EXCERPT]}..."

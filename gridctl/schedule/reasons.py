@@ -69,7 +69,8 @@ def rejected(
     if len(alone) == 1:
         text = f"infeasible: no start {span} keeps {_all(alone)} {how}"
     elif alone:
-        text = f"infeasible: no start {span} keeps any of {_all(alone)} {how}"
+        either = " or ".join(cap_text(cap) for cap in alone)
+        text = f"infeasible: no start {span} keeps {either} {how}"
     else:
         text = (
             f"infeasible: each bound can be kept by itself, but no start {span} keeps "

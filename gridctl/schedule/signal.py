@@ -222,7 +222,12 @@ def _newest_vintages(
              AND timestamp >= ? AND timestamp < ?
              AND list_contains(?, coalesce(region_number, 0))
            GROUP BY region_number, timestamp, source = 'synthetic'""",
-        [known.at - VINTAGES_BACK, known.at, *_bounds(slots), [place or 0 for place in places]],
+        [
+            known.at - max(VINTAGES_BACK, known.max_age),
+            known.at,
+            *_bounds(slots),
+            [place or 0 for place in places],
+        ],
     ).fetchall()
     newest: dict[tuple[Place, int], list[tuple[float, float, str]]] = {}
     for place, slot, *rest in rows:

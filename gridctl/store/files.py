@@ -38,12 +38,26 @@ def load_files(
     chosen = _chosen_dataset(dataset)
     outcomes = [_land_file(config, file, now, fetched_at, chosen) for file in files]
     loaded = {result.payload_id: result for result in load_waiting(config, now)}
-    return [
-        replace(loaded[o.payload_id], location=o.location)
-        if o.status == "landed" and o.payload_id in loaded
-        else o
-        for o in outcomes
-    ]
+    landing = Landing(config.database)
+    return [_settled(outcome, loaded, landing) for outcome in outcomes]
+
+
+def _settled(outcome: Loaded, loaded: dict[UUID, Loaded], landing: Landing) -> Loaded:
+    """What became of a file that was landed: loaded here, or meanwhile by another process."""
+    if outcome.status != "landed":
+        return outcome
+    if outcome.payload_id in loaded:
+        return replace(loaded[outcome.payload_id], location=outcome.location)
+    state, error, counts = landing.outcome(outcome.payload_id)
+    return replace(
+        outcome,
+        status=state,
+        error=error,
+        inserted=counts.inserted,
+        updated=counts.updated,
+        rejected=counts.rejected,
+        fetched=counts.fetched,
+    )
 
 
 def _chosen_dataset(name: str | None) -> tuple[str, str] | None:

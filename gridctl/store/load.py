@@ -53,10 +53,9 @@ def load_waiting(config: Config, now: datetime, on_loaded: OnLoaded | None = Non
     held by another process; what is landed then stays pending.
     """
     landing = Landing(config.database)
-    waiting = landing.waiting()
-    if not waiting:
+    if not landing.waiting():
         return []
-    results = []
+    results: list[Loaded] = []
     with (
         open_writer(config.database, config["store.lock_timeout"]) as con,
         ThreadPoolExecutor(1) as reader,
@@ -64,17 +63,19 @@ def load_waiting(config: Config, now: datetime, on_loaded: OnLoaded | None = Non
         # Written to the file once, at the end: checkpoints on the way leave holes in it.
         con.execute("SET checkpoint_threshold = '256MB'")
         types = column_types(con)
+        # Listed again under the database's lock: another process may have loaded them meanwhile.
+        waiting = landing.waiting()
         # The next payload is read and parsed while the database, which needs no Python for it,
         # merges the one before.
-        ahead = reader.submit(_prepare, landing, waiting[0])
-        for i in range(len(waiting)):
-            prepared = ahead.result()
-            if i + 1 < len(waiting):
-                ahead = reader.submit(_prepare, landing, waiting[i + 1])
+        ahead = [reader.submit(_prepare, landing, payload_id) for payload_id in waiting[:1]]
+        for left in range(len(waiting) - 1, -1, -1):
+            prepared = ahead.pop().result()
+            if left:
+                ahead.append(reader.submit(_prepare, landing, waiting[-left]))
             result = _load_one(con, landing, prepared, config, types, now)
             results.append(result)
             if on_loaded:
-                on_loaded(result, len(waiting) - i - 1)
+                on_loaded(result, left)
     return results
 
 

@@ -173,7 +173,8 @@ def _stage(con: Any, table: Table, types: Mapping[str, str], incoming: str) -> l
     key = " || '|' || ".join(_spelled(name, types[name]) for name in table.key)
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE keyed AS
-            SELECT natural_id('{table.name}', {key}) AS id, {", ".join(table.columns)}{region}, ordinal
+            SELECT natural_id('{table.name}', {key}) AS id,
+                   {", ".join(table.columns)}{region}, ordinal
             FROM {incoming} {join}"""
     )
     if not con.execute("SELECT count(*) > count(DISTINCT id) FROM keyed").fetchall()[0][0]:

@@ -164,7 +164,7 @@ def test_history_asks_only_for_what_is_missing(
         database,
         """SELECT count(*), min(timestamp)::VARCHAR, max(timestamp)::VARCHAR
                             FROM carbon_intensity_national""",
-    ) == [(12 * 48 + 48, "2024-02-28 00:00:00+00", "2024-03-10 23:30:00+00")]
+    ) == [(12 * 48, "2024-02-28 00:00:00+00", "2024-03-10 23:30:00+00")]
 
 
 def test_generation_history_has_no_hole_at_new_year(

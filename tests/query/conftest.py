@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from querystore import Store
+from query.querystore import Store
 
 from gridctl.config import Config
 from gridctl.store.connect import open_writer

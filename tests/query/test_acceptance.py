@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from querystore import Store
+from query.querystore import Store
 
 from gridctl.query.run import run_sql
 

@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from querystore import NOW
+from query.querystore import NOW
 
 from gridctl.errors import UsageError
 from gridctl.query import catalogue

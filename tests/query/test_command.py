@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from querystore import SLOT, Store, at
+from query.querystore import SLOT, Store, at
 
 AS_OF = ("--as-of", "2026-05-06T12:10Z")
 

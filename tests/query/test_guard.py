@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from querystore import Store
+from query.querystore import Store
 
 from gridctl.config import Config
 from gridctl.errors import UsageError

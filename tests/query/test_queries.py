@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from querystore import NOW, SLOT, Store, at, region_id
+from query.querystore import NOW, SLOT, Store, at, region_id
 
 from gridctl.query import catalogue
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from querystore import NOW, SLOT, Store, at, region_id
+from query.querystore import NOW, SLOT, Store, at, region_id
 
 
 def status(store: Store) -> dict[str, Any] | None:

@@ -77,15 +77,19 @@ def test_the_start_alone_in_local_time(filled, gridctl, london):
     assert summer.out == "2023-07-01T05:00:00\n"
 
 
-@pytest.mark.parametrize(("seconds", "start"), [(20, "08:01:00"), (45, "08:00:00")])
-def test_the_minute_is_up_while_the_deadline_holds(store, gridctl, london, seconds, start):
+@pytest.mark.parametrize(
+    ("seconds", "deadline", "start"), [(20, "12:01:30", "08:01:00"), (45, "12:00:50", "08:00:00")]
+)
+def test_the_minute_is_up_while_the_deadline_holds(
+    store, gridctl, london, seconds, deadline, start
+):
     store.carbon(DAY, [200] * 16 + [80] * 9)
     ran = gridctl(
         "schedule-workload", "--duration", "4h", "--as-of", "2023-11-24T23:00Z",
-        "--earliest", f"2023-11-25T08:00:{seconds}Z", "--deadline", "2023-11-25T12:01:30Z",
+        "--earliest", f"2023-11-25T08:00:{seconds}Z", "--deadline", f"2023-11-25T{deadline}Z",
         "--format", "start",
     )  # fmt: skip
-    assert ran.out == (f"2023-11-25T{start}\n")
+    assert ran.out == f"2023-11-25T{start}\n"
 
 
 def test_infeasible_exits_1_with_its_json_and_no_start(filled, gridctl):

@@ -142,7 +142,7 @@ def test_caps_that_hold_alone_but_never_together(store):
         "min_renewable to 20 %",
     }
     hopeless = decide(store, **ask, max_carbon=50.0, min_renewable=70.0)
-    assert "any of cap 50 g/kWh and at least 70 % renewable" in hopeless.reason
+    assert "keeps cap 50 g/kWh or at least 70 % renewable" in hopeless.reason
     assert hopeless.alternatives[0].relaxes == "max_carbon to 100 g/kWh and min_renewable to 20 %"
 
 

@@ -190,9 +190,28 @@ def test_every_table_is_filled():
     assert fortnight().keys() == KEYS.keys()
 
 
-def test_history_has_no_vintages_and_no_windows_on_offer():
+def test_history_has_no_windows_on_offer():
     rows = generate(NOW - timedelta(days=3), NOW - timedelta(days=1))
-    assert not rows.keys() & {"forecast_vintages", "grid_snapshots", "demand_forecast_national"}
+    assert not rows.keys() & {"grid_snapshots", "demand_forecast_national"}
+
+
+def test_history_has_the_forecasts_issued_at_each_midnight_and_noon():
+    rows = generate(NOW - timedelta(days=3), NOW - timedelta(days=1))["forecast_vintages"]
+    issues = sorted(set(rows["issued_at"]))
+    assert {issued.hour for issued in issues} == {0, 12}
+    assert NOW - timedelta(days=3) <= issues[0] < issues[-1] < NOW - timedelta(days=1)
+    assert set(map(len, rows["forecast_values"])) == {96}
+    assert rows["first_timestamp"] == rows["issued_at"]
+    # The same forecast whichever window it is part of.
+    wider = generate(NOW - timedelta(days=5), NOW)["forecast_vintages"]
+    keys = ("series", "region_number", "issued_at")
+    all_issues = {
+        key: values
+        for *key_, values in zip(*(wider[k] for k in keys), wider["forecast_values"], strict=True)
+        for key in [tuple(key_)]
+    }
+    for *key, values in zip(*(rows[k] for k in keys), rows["forecast_values"], strict=True):
+        assert all_issues[tuple(key)] == values
 
 
 @pytest.mark.parametrize("table", KEYS)
@@ -425,6 +444,7 @@ def test_next_issue_changes_its_mind_a_little():
 def test_vintages_are_the_rows_as_issued():
     rows = fortnight()
     vintages = pd.DataFrame(rows["forecast_vintages"])
+    vintages = vintages[vintages.issued_at == vintages.issued_at.max()]
     assert sorted(vintages.series.value_counts().to_dict().items()) == [
         ("carbon_intensity", 15), ("demand", 1), ("embedded_solar", 1), ("embedded_wind", 1),
         ("price", 1),

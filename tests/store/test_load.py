@@ -319,7 +319,7 @@ def test_the_order_of_loading_real_files_does_not_matter(
                 "".join(
                     str(
                         con.execute(
-                            f"SELECT md5(string_agg(r::VARCHAR, chr(10) ORDER BY id)), count(*) FROM "
+                            f"SELECT md5(string_agg(r::VARCHAR, '' ORDER BY id)), count(*) FROM "
                             f"(SELECT * EXCLUDE (created_at, updated_at) FROM {table}) r"
                         ).fetchall()
                     )

@@ -112,7 +112,7 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
 def test_an_older_schema_is_upgraded_by_writers_and_refused_by_readers(tmp_path: Path) -> None:
     path = tmp_path / "grid.duckdb"
     init(path, WAIT)
-    last, file = migrate.steps()[-1]
+    last, _ = migrate.steps()[-1]
     with duckdb.connect(str(path)) as con:
         con.execute("DROP VIEW forecast_vintage_points")
         con.execute("DROP TABLE forecast_vintages")

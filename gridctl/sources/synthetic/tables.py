@@ -16,6 +16,7 @@ from gridctl.sources.synthetic.grid import FUELS, State
 from gridctl.sources.synthetic.market import flexibility_prices, wholesale_prices
 from gridctl.sources.synthetic.noise import Floats, Slots
 from gridctl.sources.synthetic.scene import Scene
+from gridctl.sources.synthetic.vintages import forecast_vintages
 from gridctl.sources.synthetic.windows import beckn_batches
 
 REGIONS = range(1, 15)
@@ -44,7 +45,7 @@ def batches(order: Recipe) -> list[Batch]:
         wholesale_prices(scene),
         flexibility_prices(scene),
         *beckn_batches(scene),
-        _vintages(scene),
+        forecast_vintages(scene),
     ]
     return [batch for batch in made if len(batch)]
 
@@ -175,32 +176,5 @@ def _demand_regional(scene: Scene) -> Batch:
             "is_forecast": (~scene.over).tolist() * len(REGIONS),
             "demand_mw": regional_mw.ravel().tolist(),
             "method": [_REGIONAL_DEMAND] * regional_mw.size,
-        },
-    )
-
-
-def _vintages(scene: Scene) -> Batch:
-    """The forecasts as issued, for slots not over by then; none when all are."""
-    ahead = ~scene.over
-    if not ahead.any():
-        return Batch("forecast_vintages", {})
-    outlook, regional = scene.outlook, np.rint(scene.outlook_carbon)
-    series: list[tuple[str, int | None, Floats]] = [
-        ("carbon_intensity", None, np.rint(outlook.carbon)),
-        *(("carbon_intensity", number, regional[number - 1]) for number in REGIONS),
-        ("demand", None, np.rint(1000.0 * outlook.national_demand)),
-        ("embedded_wind", None, np.rint(1000.0 * outlook.embedded_wind)),
-        ("embedded_solar", None, np.rint(1000.0 * outlook.embedded_solar)),
-        ("price", None, np.round(outlook.price, 2)),
-    ]
-    return Batch(
-        "forecast_vintages",
-        {
-            "series": [name for name, _, _ in series],
-            "region_number": [number for _, number, _ in series],
-            "issued_at": [scene.order.issued_at] * len(series),
-            "first_timestamp": [scene.times[int(ahead.argmax())]] * len(series),
-            "step_minutes": [30] * len(series),
-            "forecast_values": [values[ahead].tolist() for _, _, values in series],
         },
     )

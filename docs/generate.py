@@ -1,0 +1,72 @@
+"""Write the pages that follow from the program itself; a test holds them to it.
+
+Run: python docs/generate.py
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from pathlib import Path
+
+os.environ.update(
+    COLUMNS="80", TERMINAL_WIDTH="80", NO_COLOR="1", TYPER_USE_RICH="0", LC_ALL="C.UTF-8"
+)
+
+DOCS = Path(__file__).parent
+COMMANDS = (
+    (),
+    ("init",),
+    ("fetch",),
+    ("store", "load"),
+    ("store", "status"),
+    ("store", "rejects"),
+    ("query",),
+    ("schedule-workload",),
+    ("demo",),
+    ("config", "show"),
+    ("config", "path"),
+)
+
+
+def commands_page() -> str:
+    """``commands.md``: the help of every command."""
+    from gridctl.cli import run
+
+    parts = ["# Commands\n\nMade from `--help` by `python docs/generate.py`.\n"]
+    for words in COMMANDS:
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            run([*words, "--help"])
+        text = "\n".join(line.rstrip() for line in out.getvalue().strip().splitlines())
+        parts.append(f"## gridctl {' '.join(words)}".rstrip() + f"\n\n```text\n{text}\n```\n")
+    return "\n".join(parts)
+
+
+def queries_page() -> str:
+    """``queries.md``: every canned query with its parameters."""
+    from gridctl.query.catalogue import all_queries
+
+    parts = ["# Canned queries\n\nMade from `schema/queries/` by `python docs/generate.py`.\n"]
+    for query in all_queries():
+        parts.append(f"## {query.name}\n\n{query.description}\n")
+        if query.params:
+            rows = "\n".join(
+                f"| `{p.name}` | {p.type} | {_default(p.default)} | {p.description} |"
+                for p in query.params
+            )
+            parts.append(f"| parameter | type | default | meaning |\n|---|---|---|---|\n{rows}\n")
+        parts.append("```sh\n" + "\n".join(query.examples) + "\n```\n")
+    return "\n".join(parts)
+
+
+def _default(value: str | None) -> str:
+    return "" if value is None else f"`{value}`"
+
+
+PAGES = {"commands.md": commands_page, "queries.md": queries_page}
+
+if __name__ == "__main__":
+    for name, page in PAGES.items():
+        (DOCS / name).write_text(page(), encoding="utf-8")
