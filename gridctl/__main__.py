@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from typing import NoReturn
 
 
-def main() -> int:
-    """Run the command line and return its exit code."""
+def main() -> NoReturn:
+    """Run the command line and leave with its exit code."""
+    code = _run()
+    # By now everything is closed and written. Unloading DuckDB, NumPy and the rest module by module
+    # would take another 40 ms, a tenth of a whole command.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _run() -> int:
     if sys.argv[1:] == ["--version"]:  # answered before anything is imported
         from gridctl import __version__
 
@@ -18,4 +29,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

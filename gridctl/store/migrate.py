@@ -78,9 +78,11 @@ def upgrade(con: Any, path: Path) -> list[str]:
     program, or is not gridctl's.
     """
     known = steps()
-    _refuse_foreign(con, path)
-    con.execute(_LEDGER)
-    done = {row[0] for row in con.execute("SELECT step FROM gridctl.schema_steps").fetchall()}
+    done = _steps_done(con)
+    if done is None:
+        _refuse_foreign(con, path)
+        con.execute(_LEDGER)
+    done = done or set()
     _refuse_newer(done, known, path)
     applied = []
     for number, file in known:
@@ -100,19 +102,25 @@ def upgrade(con: Any, path: Path) -> list[str]:
 
 def check_readable(con: Any, path: Path) -> None:
     """Raise :class:`DatabaseError` unless the database has exactly this program's schema."""
-    try:
-        done = {row[0] for row in con.execute("SELECT step FROM gridctl.schema_steps").fetchall()}
-    except duckdb.CatalogException:
-        raise DatabaseError(f"{path} is not a gridctl database; name another with --db") from None
+    done = _steps_done(con)
+    if done is None:
+        raise DatabaseError(f"{path} is not a gridctl database; name another with --db")
     known = steps()
     _refuse_newer(done, known, path)
     if done != {number for number, _ in known}:
         raise DatabaseError(f"{path} has an older schema; upgrade it with: gridctl init")
 
 
+def _steps_done(con: Any) -> set[int] | None:
+    """The steps in the ledger; ``None`` when there is no ledger."""
+    try:
+        return {row[0] for row in con.execute("SELECT step FROM gridctl.schema_steps").fetchall()}
+    except duckdb.CatalogException:
+        return None
+
+
 def _refuse_foreign(con: Any, path: Path) -> None:
-    tables = con.execute("SELECT schema_name FROM duckdb_tables() WHERE NOT internal").fetchall()
-    if tables and ("gridctl",) not in tables:
+    if con.execute("SELECT 1 FROM duckdb_tables() WHERE NOT internal LIMIT 1").fetchall():
         raise DatabaseError(f"{path} holds other tables and is not a gridctl database")
 
 
