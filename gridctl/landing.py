@@ -326,11 +326,20 @@ class Landing:
     def _all(self, sql: str, *values: Any) -> list[Any]:
         if not self.path.exists():
             return []
-        with self._open() as db:
+        with self._connect() as db:
             return db.execute(sql, values).fetchall()
 
     @contextmanager
     def _open(self, synchronous: str = "FULL") -> Iterator[sqlite3.Connection]:
+        """A transaction that writes, committed at the end."""
+        with self._connect() as db:
+            db.execute(f"PRAGMA synchronous = {synchronous}")
+            db.execute("BEGIN IMMEDIATE")
+            yield db
+            db.execute("COMMIT")
+
+    @contextmanager
+    def _connect(self) -> Iterator[sqlite3.Connection]:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
@@ -338,13 +347,10 @@ class Landing:
             raise DatabaseError(f"cannot open the landing journal {self.path}: {error}") from None
         try:
             db.row_factory = sqlite3.Row
-            db.execute(f"PRAGMA synchronous = {synchronous}")
             if db.execute("PRAGMA user_version").fetchone()[0] == 0:
                 db.execute("PRAGMA journal_mode = WAL")
                 db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = 1; COMMIT;")
-            db.execute("BEGIN IMMEDIATE")
             yield db
-            db.execute("COMMIT")
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
                 raise DatabaseBusyError(f"the landing journal {self.path} is busy") from None

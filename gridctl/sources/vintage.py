@@ -15,26 +15,24 @@ _LONGEST = 20 * 48
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """A forecast value for one half hour; ``issued_at`` where each value states its own."""
+    """A forecast value for one half hour, and when it was issued."""
 
     series: str
     region_number: int | None
     start: datetime
     value: float | None
-    issued_at: datetime | None = None
+    issued_at: datetime
 
 
-def vintage_batch(forecasts: Iterable[Forecast], issued_at: datetime | None) -> Batch | None:
+def vintage_batch(forecasts: Iterable[Forecast]) -> Batch | None:
     """Rows for ``forecast_vintages``, or ``None`` when there is nothing to keep.
 
-    Slots already over at the issue time are left out, and so are values whose issue time is
-    neither stated nor given. Gaps between slots become ``None``.
+    Slots already over at the issue time are left out. Gaps between slots become ``None``.
     """
     issues: dict[tuple[str, int | None, datetime], dict[datetime, float | None]] = {}
     for f in forecasts:
-        issued = f.issued_at or issued_at
-        if issued is not None and issued < f.start + HALF_HOUR < issued + _LONGEST * HALF_HOUR:
-            issues.setdefault((f.series, f.region_number, issued), {})[f.start] = f.value
+        if f.issued_at < f.start + HALF_HOUR < f.issued_at + _LONGEST * HALF_HOUR:
+            issues.setdefault((f.series, f.region_number, f.issued_at), {})[f.start] = f.value
     columns: dict[str, list[object]] = {
         name: []
         for name in (

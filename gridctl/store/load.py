@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import logging
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +20,8 @@ from gridctl.landing import Counts, Landing
 from gridctl.model import SYNTHETIC, Parsed, Payload, Reject
 from gridctl.sources import find_source
 from gridctl.store.connect import open_writer
-from gridctl.store.upsert import ColumnTypes, Origin, column_types, upsert
+from gridctl.store.merge import Origin
+from gridctl.store.upsert import ColumnTypes, column_types, upsert
 
 _log = logging.getLogger("gridctl.load")
 OnLoaded = Callable[["Loaded", int], None]
@@ -56,48 +56,19 @@ def load_waiting(config: Config, now: datetime, on_loaded: OnLoaded | None = Non
     if not landing.waiting():
         return []
     results: list[Loaded] = []
-    with (
-        open_writer(config.database, config["store.lock_timeout"]) as con,
-        ThreadPoolExecutor(1) as reader,
-    ):
+    with open_writer(config.database, config["store.lock_timeout"]) as con:
         # Written to the file once, at the end: checkpoints on the way leave holes in it.
         con.execute("SET checkpoint_threshold = '256MB'")
         types = column_types(con)
         # Listed again under the database's lock: another process may have loaded them meanwhile.
         waiting = landing.waiting()
-        # The next payload is read and parsed while the database, which needs no Python for it,
-        # merges the one before.
-        ahead = [reader.submit(_prepare, landing, payload_id) for payload_id in waiting[:1]]
         for left in range(len(waiting) - 1, -1, -1):
-            prepared = ahead.pop().result()
-            if left:
-                ahead.append(reader.submit(_prepare, landing, waiting[-left]))
-            result = _load_one(con, landing, prepared, config, types, now)
+            payload_id = waiting[len(waiting) - 1 - left]
+            result = _load_one(con, landing, payload_id, config, types, now)
             results.append(result)
             if on_loaded:
                 on_loaded(result, left)
     return results
-
-
-@dataclass(frozen=True)
-class _Prepared:
-    """A payload taken from the journal, and parsed unless that failed."""
-
-    payload: Payload
-    call: dict[str, Any]
-    parsed: Parsed | None
-    error: str | None
-
-
-def _prepare(landing: Landing, payload_id: UUID) -> _Prepared:
-    payload, call = landing.read(payload_id)
-    if call["state"] != "pending":  # it failed when it was made: only its log is missing
-        return _Prepared(payload, call, None, call["error"])
-    try:
-        with _no_garbage_collection():
-            return _Prepared(payload, call, parse_payload(payload), None)
-    except DataError as error:
-        return _Prepared(payload, call, None, str(error))
 
 
 def replay(config: Config) -> int:
@@ -118,29 +89,33 @@ def parse_payload(payload: Payload) -> Parsed:
 def _load_one(
     con: Any,
     landing: Landing,
-    prepared: _Prepared,
+    payload_id: UUID,
     config: Config,
     types: ColumnTypes,
     now: datetime,
 ) -> Loaded:
-    payload, call, error = prepared.payload, prepared.call, prepared.error
-    if prepared.parsed is not None:
+    payload, call = landing.read(payload_id)
+    error: str | None = call["error"]
+    if call["state"] == "pending":
         try:
+            with _no_garbage_collection():
+                parsed = parse_payload(payload)
             con.execute("BEGIN")
-            result = _store(con, payload, call, prepared.parsed, config, types)
+            loaded, counts, rejects = _store(con, payload, call, parsed, config, types)
             con.execute("COMMIT")
-        except (duckdb.ConstraintException, duckdb.DataError, pa.ArrowException) as problem:
+        except (DataError, duckdb.ConstraintException, duckdb.DataError, pa.ArrowException) as bad:
             with suppress(duckdb.Error):
                 con.execute("ROLLBACK")
-            error = " ".join(str(problem).split())
+            error = " ".join(str(bad).split())
         else:
-            landing.mark_loaded(payload.payload_id, *result[1:], now)
-            _log.info("loaded %s.%s: %s", payload.source, payload.dataset, result[1])
-            return result[0]
+            landing.mark_loaded(payload_id, counts, rejects, now)
+            _log.info("loaded %s.%s: %s", payload.source, payload.dataset, counts)
+            return loaded
+    # It failed here, or when it was made: then only its log is missing.
     _log_call(con, payload, call, Counts(), error)
-    landing.mark_failed(payload.payload_id, error or "failed")
+    landing.mark_failed(payload_id, error or "failed")
     return Loaded(
-        payload.payload_id, payload.source, payload.dataset, call["location"], "failed", error=error
+        payload_id, payload.source, payload.dataset, call["location"], "failed", error=error
     )
 
 

@@ -12,20 +12,22 @@ def drop_repeats(con: Any, limits: Mapping[str, float]) -> int:
     Values of carbon intensity outside the limits become gaps. A repeat has the first slot and the
     values of the newest stored vintage that was issued earlier: the publisher said nothing new.
     """
+    con.execute("CREATE OR REPLACE TEMP TABLE vintages AS FROM staged")
     for scope, name in (("IS NULL", "national"), ("IS NOT NULL", "regional")):
         low, high = limits[f"{name}_intensity_min"], limits[f"{name}_intensity_max"]
         con.execute(
-            f"""UPDATE staged SET forecast_values = list_transform(
+            f"""UPDATE vintages SET forecast_values = list_transform(
                     forecast_values, lambda x: CASE WHEN x BETWEEN {low} AND {high} THEN x END)
                 WHERE series = 'carbon_intensity' AND region_number {scope}"""
         )
-    before = con.execute("SELECT count(*) FROM staged").fetchall()[0][0]
+    before = con.execute("SELECT count(*) FROM vintages").fetchall()[0][0]
     con.execute(
-        """DELETE FROM staged WHERE id IN (
-               SELECT s.id FROM staged s JOIN forecast_vintages v
+        """DELETE FROM vintages WHERE rowid IN (
+               SELECT s.rowid FROM vintages s JOIN forecast_vintages v
                    ON v.series = s.series AND v.region_number IS NOT DISTINCT FROM s.region_number
                   AND v.first_timestamp = s.first_timestamp AND v.issued_at < s.issued_at
-               QUALIFY row_number() OVER (PARTITION BY s.id ORDER BY v.issued_at DESC) = 1
+               QUALIFY row_number() OVER (PARTITION BY s.rowid ORDER BY v.issued_at DESC) = 1
                    AND v.forecast_values IS NOT DISTINCT FROM s.forecast_values)"""
     )
-    return int(before - con.execute("SELECT count(*) FROM staged").fetchall()[0][0])
+    con.execute("CREATE OR REPLACE TEMP VIEW staged AS FROM vintages")
+    return int(before - con.execute("SELECT count(*) FROM vintages").fetchall()[0][0])

@@ -18,7 +18,8 @@ from gridctl.model import SYNTHETIC, Batch, natural_id
 from gridctl.sources.carbon_intensity import bodies
 from gridctl.store.connect import init
 from gridctl.store.load import Loaded, load_waiting, replay
-from gridctl.store.upsert import Origin, column_types, upsert
+from gridctl.store.merge import Origin
+from gridctl.store.upsert import column_types, upsert
 
 NOW = datetime(2026, 5, 6, 12, tzinfo=UTC)
 T0 = datetime(2026, 5, 5, 23, 30, tzinfo=UTC)
@@ -80,7 +81,7 @@ def test_zero_actuals_and_outliers_cost_the_field_and_the_row_stays(
 def test_limits_are_settings(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRIDCTL_LIMITS_NATIONAL_INTENSITY_MAX", "95")
     from gridctl.config import load_config
-    from gridctl.store.upsert import rules_for
+    from gridctl.store.rules import rules_for
 
     limits = load_config().limits()
     [rule] = [r for r in rules_for("carbon_intensity_national") if r.field == "forecast_gco2_kwh"]

@@ -61,7 +61,9 @@ def test_regions_are_seeded_and_shares_sum_to_100(tmp_path: Path) -> None:
 def test_the_region_macro(tmp_path: Path, name: str) -> None:
     init(tmp_path / "g.duckdb", WAIT)
     with open_reader(tmp_path / "g.duckdb", WAIT) as con:
-        assert con.execute("SELECT region(?)", [name]).fetchall()[0][0] == natural_id("uk_regions", 13)
+        assert con.execute("SELECT region(?)", [name]).fetchall()[0][0] == natural_id(
+            "uk_regions", 13
+        )
 
 
 def test_settlement_macros_on_the_clock_change_days(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -150,7 +150,9 @@ class _Reader:
             rows.append((start, forecast, actual, intensity.get("index"), self.issue_of(start)))
         self.add(table, _NATIONAL, rows)
         self.add_vintages(
-            Forecast("carbon_intensity", None, start, value) for start, value, *_ in rows
+            Forecast("carbon_intensity", None, start, value, issued_at)
+            for start, value, *_, issued_at in rows
+            if issued_at
         )
         return self.parsed
 
@@ -183,8 +185,9 @@ class _Reader:
         self.add(table, _REGIONAL, intensities)
         self.add("generation_mix_regional", ("region_number", "timestamp", *_MIX), mixes)
         self.add_vintages(
-            Forecast("carbon_intensity", number, start, value)
-            for number, start, value, *_ in intensities
+            Forecast("carbon_intensity", number, start, value, issued_at)
+            for number, start, value, *_, issued_at in intensities
+            if issued_at
         )
         return self.parsed
 
@@ -319,8 +322,8 @@ class _Reader:
             values = map(list, zip(*rows, strict=True))
             self.parsed.batches.append(Batch(table, dict(zip(columns, values, strict=True))))
 
-    def add_vintages(self, forecasts: Any) -> None:
-        batch = vintage_batch(forecasts, self.issued_at)
+    def add_vintages(self, forecasts: Iterable[Forecast]) -> None:
+        batch = vintage_batch(forecasts)
         if batch is not None:
             self.parsed.batches.append(batch)
 
