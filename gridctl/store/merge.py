@@ -36,13 +36,14 @@ class Origin:
         return f"{self.as_of.strftime(_VERSION_TIME)}/{self.payload_id}"
 
 
-def merge(con: Any, table: Table, origin: Origin, types: Mapping[str, str]) -> tuple[int, int]:
+def merge(
+    con: Any, table: Table, origin: Origin, types: Mapping[str, str], span: str
+) -> tuple[int, int]:
     """Insert and update what the rows of ``staged`` change; the counts of both.
 
-    Rows are told apart by their natural key, within the span of time that is staged: a scan of that
-    span costs less than the ids, and does not grow with the table.
+    Rows are told apart by their natural key, among the stored rows ``t`` that meet ``span``: a scan
+    of the span of time that is staged costs less than the ids, and does not grow with the table.
     """
-    span = _staged_span(con, table, types)
     con.execute(_merged_sql(table, origin, span))
     inserted, updated, written = con.execute(
         """SELECT count(*) FILTER (is_new), count(*) FILTER (NOT is_new AND is_changed),
@@ -55,14 +56,10 @@ def merge(con: Any, table: Table, origin: Origin, types: Mapping[str, str]) -> t
     return inserted, updated
 
 
-def _staged_span(con: Any, table: Table, types: Mapping[str, str]) -> str:
-    """A condition on ``t`` that holds for every stored row that staged ones could meet."""
-    time = next((name for name in table.key if types[name].startswith("TIMESTAMP")), None)
+def span_condition(time: str | None, first: str | None, last: str | None) -> str:
+    """A condition on stored rows ``t`` that holds for all that rows in this span could meet."""
     if time is None:
         return "TRUE"
-    first, last = con.execute(
-        f"SELECT min({time})::VARCHAR, max({time})::VARCHAR FROM staged"
-    ).fetchall()[0]
     if first is None:
         return "FALSE"
     return f"t.{time} BETWEEN TIMESTAMPTZ '{first}' AND TIMESTAMPTZ '{last}'"

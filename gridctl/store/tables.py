@@ -2,12 +2,14 @@
 
 A *group* is columns that change together: a forecast and the time it was issued. A group says
 something when its first column is not NULL. ``fixed`` columns are set when a row is first written
-and never updated: they are indexed (foreign keys), and other tables refer to the row.
+and never updated: they are indexed (foreign keys), and other tables refer to the row. ``derived``
+columns follow from others by SQL, whatever a batch says of them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 _MIX = tuple(
     f"{fuel}_pct"
@@ -35,6 +37,7 @@ class Table:
     key: tuple[str, ...]
     groups: tuple[tuple[str, ...], ...]
     fixed: tuple[str, ...] = ()
+    derived: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -61,6 +64,12 @@ _DEMAND = _each(
 )
 _FORECAST = ("forecast_gco2_kwh", "forecast_issued_at")
 
+# Rounded to what is published: adding tenths in binary leaves 35.300000000000004.
+_MIX_SUMS = {
+    "renewable_pct": "round(wind_pct + solar_pct + hydro_pct + biomass_pct, 2)",
+    "zero_carbon_pct": "round(wind_pct + solar_pct + hydro_pct + nuclear_pct, 2)",
+}
+
 TABLES = {
     table.name: table
     for table in (
@@ -74,8 +83,10 @@ TABLES = {
             ("region_number", "timestamp"),
             (_FORECAST, ("intensity_index",)),
         ),
-        Table("generation_mix_national", ("timestamp",), (_MIX,)),
-        Table("generation_mix_regional", ("region_number", "timestamp"), (_MIX,)),
+        Table("generation_mix_national", ("timestamp",), (_MIX,), derived=_MIX_SUMS),
+        Table(
+            "generation_mix_regional", ("region_number", "timestamp"), (_MIX,), derived=_MIX_SUMS
+        ),
         Table(
             "demand_forecast_national",
             ("forecast_type", "timestamp"),

@@ -58,14 +58,23 @@ def upsert(
     """
     table = TABLES[batch.table]
     types = all_types[table.name]
-    con.register("incoming", _arrow(table, batch, types))
+    time = next((name for name in table.key if types[name].startswith("TIMESTAMP")), None)
+    con.register("incoming_arrow", _arrow(table, batch, types))
     try:
-        rejects = validate(con, table, origin.as_of, limits)
+        con.execute(f"CREATE OR REPLACE TEMP VIEW incoming AS {_completed(table)}")
+        staged = validate(con, table, origin.as_of, limits, time)
         repeated = vintages.drop_repeats(con, limits) if table.name == "forecast_vintages" else 0
-        inserted, updated = merge.merge(con, table, origin, types)
+        span = merge.span_condition(time, staged.first, staged.last)
+        inserted, updated = merge.merge(con, table, origin, types, span)
     finally:
-        con.unregister("incoming")
-    return Upserted(inserted, updated, repeated, rejects)
+        con.unregister("incoming_arrow")
+    return Upserted(inserted, updated, repeated, staged.rejects)
+
+
+def _completed(table: Table) -> str:
+    """The batch with its derived columns worked out."""
+    derived = ", ".join(f"{sql} AS {name}" for name, sql in table.derived.items())
+    return f"SELECT * {f'REPLACE ({derived})' if derived else ''} FROM incoming_arrow"
 
 
 def _arrow(table: Table, batch: Batch, types: Mapping[str, str]) -> pa.Table:

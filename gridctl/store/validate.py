@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,33 +13,50 @@ from gridctl.store.rules import Rule, rules_for
 from gridctl.store.tables import Table
 
 
-def validate(con: Any, table: Table, as_of: datetime, limits: Mapping[str, float]) -> list[Reject]:
-    """Make ``staged`` from the relation ``incoming``; returns what was kept out.
+@dataclass(frozen=True)
+class Staged:
+    """What was kept out, and the first and last time staged (``None``: no time in the key)."""
+
+    rejects: list[Reject]
+    first: str | None
+    last: str | None
+
+
+def validate(
+    con: Any, table: Table, as_of: datetime, limits: Mapping[str, float], time: str | None
+) -> Staged:
+    """Make ``staged`` from the relation ``incoming``. ``time`` is the key's time column, if any.
 
     Fields that break a rule are NULL in ``staged``, rows that break one are not in it, and of rows
     with one key only the last is.
     """
-    rejects, entering = _apply_rules(con, table, as_of, limits)
+    rules = [Rule(r.name, r.holds.format_map(limits), r.field) for r in rules_for(table.name)]
+    broken = [f"coalesce(NOT ({rule.holds}), FALSE)" for rule in rules]
+    dated = f"(SELECT *, TIMESTAMPTZ '{iso(as_of)}' AS as_of FROM incoming)"
     keys = ", ".join(table.key)
-    if con.execute(
-        f"SELECT 1 FROM {entering} GROUP BY {keys} HAVING count(*) > 1 LIMIT 1"
-    ).fetchall():
+    span = f"min({time})::VARCHAR, max({time})::VARCHAR" if time else "NULL, NULL"
+    # One look over everything. Two keys with one hash only cost a closer look.
+    is_broken, is_doubled, first, last = con.execute(
+        f"""SELECT coalesce(bool_or({" OR ".join(broken) or "FALSE"}), FALSE),
+                   count(*) > count(DISTINCT hash({keys})), {span}
+            FROM {dated}"""
+    ).fetchall()[0]
+    rejects: list[Reject] = []
+    entering = "incoming"
+    if is_broken:
+        rejects, entering = _apply_rules(con, table, rules, broken, dated)
+    if is_doubled:
         con.execute(f"CREATE OR REPLACE TEMP TABLE entering AS FROM {entering}")
         rejects += _drop_duplicates(con, table)
         entering = "(SELECT * EXCLUDE (place) FROM ranked WHERE place = 1)"
     con.execute(f"CREATE OR REPLACE TEMP VIEW staged AS FROM {entering}")
-    return rejects
+    return Staged(rejects, first, last)
 
 
 def _apply_rules(
-    con: Any, table: Table, as_of: datetime, limits: Mapping[str, float]
+    con: Any, table: Table, rules: list[Rule], broken: list[str], dated: str
 ) -> tuple[list[Reject], str]:
     """What the rows break, and the relation of those that may enter."""
-    rules = [Rule(r.name, r.holds.format_map(limits), r.field) for r in rules_for(table.name)]
-    broken = [f"coalesce(NOT ({rule.holds}), FALSE)" for rule in rules]
-    dated = f"(SELECT *, TIMESTAMPTZ '{iso(as_of)}' AS as_of FROM incoming)"
-    if not rules or not _any(con, f"SELECT bool_or({' OR '.join(broken)}) FROM {dated}"):
-        return [], "incoming"  # all is well, as nearly always: nothing to copy
     flags = ", ".join(f"{condition} AS broken_{i}" for i, condition in enumerate(broken))
     con.execute(f"CREATE OR REPLACE TEMP TABLE checked AS SELECT *, {flags} FROM {dated}")
     columns = [
@@ -49,10 +67,6 @@ def _apply_rules(
     entering = " AND ".join(row_rules) or "TRUE"
     rejects = [r for i, rule in enumerate(rules) for r in _rejects(con, table, i, rule)]
     return rejects, f"(SELECT {', '.join(columns)} FROM checked WHERE {entering})"
-
-
-def _any(con: Any, sql: str) -> bool:
-    return bool(con.execute(sql).fetchall()[0][0])
 
 
 def _kept(name: str, rule_numbers: list[int]) -> str:

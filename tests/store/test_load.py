@@ -139,6 +139,23 @@ def test_impossible_mixes_are_quarantined(load: Load, shares: list[float], rule:
     assert result.inserted == 0
 
 
+def test_the_sums_of_a_mix_follow_from_its_shares(load: Load, ask: Ask) -> None:
+    shares = {
+        "biomass": 6.5,
+        "imports": 22.3,
+        "gas": 13.5,
+        "nuclear": 16.5,
+        "hydro": 1,
+        "wind": 40.2,
+    }
+    mix = [{"fuel": fuel, "perc": shares.get(fuel, 0)} for fuel in bodies.FUELS]
+    record = {k: v for k, v in national((1, 1))["data"][0].items() if k != "intensity"}
+    load("generation", {"data": [{**record, "generationmix": mix}]})
+    assert ask("SELECT wind_pct, renewable_pct, zero_carbon_pct FROM generation_mix_national") == [
+        (40.2, 47.7, 57.7)
+    ]
+
+
 def test_loading_again_changes_nothing(load: Load, ask: Ask, config: Config) -> None:
     load("intensity", national((100, 90), (101, None)))
     before = ask("SELECT * FROM carbon_intensity_national ORDER BY id")

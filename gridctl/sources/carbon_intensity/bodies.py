@@ -10,6 +10,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -40,7 +41,9 @@ _REGIONAL = (
     "intensity_index",
     "forecast_issued_at",
 )
-_MIX = (*(f"{fuel}_pct" for fuel in FUELS), "renewable_pct", "zero_carbon_pct")
+_MIX = tuple(f"{fuel}_pct" for fuel in FUELS)
+_FUEL_AND_SHARE = itemgetter("fuel", "perc")
+_IN_ORDER = itemgetter(*FUELS)
 
 
 def parse(payload: Payload) -> Parsed:
@@ -161,7 +164,7 @@ class _Reader:
         rows = []
         for record in records:
             start = self.period_start(table, record)
-            shares = self.mix(table, record, record) if start else None
+            shares = self.mix(table, record, record.get("generationmix")) if start else None
             if shares:
                 rows.append((start, *shares))
         self.add(table, ("timestamp", *_MIX), rows)
@@ -254,7 +257,7 @@ class _Reader:
         if "generationmix" not in period:
             self.parsed.drop("period without generation mix")
             return
-        shares = self.mix("generation_mix_regional", period, period)
+        shares = self.mix("generation_mix_regional", period, period["generationmix"])
         if shares:
             mixes.append((number, start, *shares))
 
@@ -293,11 +296,11 @@ class _Reader:
         self.reject(table, "not_a_number", record, field)
         return None
 
-    def mix(self, table: str, record: Any, holder: dict[str, Any]) -> tuple[float, ...] | None:
-        """Nine shares, then renewable and zero-carbon; ``None`` when the record is rejected."""
+    def mix(self, table: str, record: Any, parts: Any) -> tuple[float, ...] | None:
+        """The nine shares in the order of ``FUELS``; ``None`` when the record is rejected."""
         try:
-            shares = {part["fuel"]: part["perc"] for part in holder["generationmix"]}
-            mix = [shares[fuel] for fuel in FUELS]
+            shares = dict(map(_FUEL_AND_SHARE, parts))
+            mix = _IN_ORDER(shares)
         except (KeyError, TypeError):
             self.reject(table, "mix_incomplete", record)
             return None
@@ -306,10 +309,7 @@ class _Reader:
         if not _NUMBERS.issuperset(map(type, mix)):
             self.reject(table, "not_a_number", record)
             return None
-        biomass, _, _, _, nuclear, _, hydro, solar, wind = mix
-        # Rounded to what is published: adding tenths in binary leaves 35.300000000000004.
-        green = wind + solar + hydro
-        return (*mix, round(green + biomass, 2), round(green + nuclear, 2))
+        return mix
 
     def issue_of(self, start: datetime) -> datetime | None:
         """When the forecast of a slot was issued; unknown for slots already over by then."""

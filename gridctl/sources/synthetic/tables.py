@@ -103,15 +103,9 @@ def _mix_regional(scene: Scene) -> Batch:
 
 
 def _shares(mix: Floats) -> dict[str, list[Any]]:
-    """One column per fuel from shares (fuel, ...) in per cent, with the two sums."""
+    """One column per fuel from shares (fuel, ...) in per cent."""
     tenths = np.round(mix, 1).reshape(len(FUELS), -1)
-    share = dict(zip(FUELS, tenths, strict=True))
-    clean = share["wind"] + share["solar"] + share["hydro"]
-    columns = {f"{fuel}_pct": share[fuel].tolist() for fuel in FUELS}
-    return columns | {
-        "renewable_pct": np.round(clean + share["biomass"], 1).tolist(),
-        "zero_carbon_pct": np.round(clean + share["nuclear"], 1).tolist(),
-    }
+    return {f"{fuel}_pct": share.tolist() for fuel, share in zip(FUELS, tenths, strict=True)}
 
 
 def _by_region(scene: Scene) -> dict[str, list[Any]]:
