@@ -34,7 +34,8 @@ def main() -> None:
             start, cpu = time.perf_counter(), time.process_time()
             results = load_waiting(config, now)
             print(
-                f"{name}: {time.perf_counter() - start:.2f} s, cpu {time.process_time() - cpu:.2f}, "
+                f"{name}: {time.perf_counter() - start:.2f} s, "
+                f"cpu {time.process_time() - cpu:.2f}, "
                 f"inserted {sum(r.inserted for r in results):,}, "
                 f"updated {sum(r.updated for r in results):,}"
             )

@@ -1,0 +1,99 @@
+"""The documents say what is so."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gridctl.config import SETTINGS
+from gridctl.query.catalogue import all_queries
+from gridctl.sources import SOURCES
+from gridctl.store.migrate import steps
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+SESSIONS = re.findall(r"```console\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+
+
+def steps_of(session: str) -> list[tuple[str, str]]:
+    """Pairs of command and what it prints."""
+    parts = re.split(r"^\$ (.*)\n", session, flags=re.MULTILINE)[1:]
+    return list(zip(parts[::2], parts[1::2], strict=True))
+
+
+def test_the_readme_session_is_true(tmp_path: Path) -> None:
+    environment = {**os.environ, "GRIDCTL_DB": "grid.duckdb", "TZ": "UTC", "PYTHONUTF8": "1"}
+    pairs = [pair for session in SESSIONS for pair in steps_of(session)]
+    assert len(pairs) >= 5
+    for command, printed in pairs:
+        words = shlex.split(command)
+        assert words[0] == "gridctl"
+        ran = subprocess.run(
+            [sys.executable, "-m", *words],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stderr
+        assert ran.stdout == printed, command
+
+
+def test_the_readme_has_the_two_commands() -> None:
+    text = (ROOT / "README.md").read_text()
+    venv = "python3 -m venv .venv && .venv/bin/pip install -e "
+    assert f"{venv}. && .venv/bin/gridctl demo\n" in text
+    assert f'{venv}".[dev]" && .venv/bin/pytest\n' in text
+    assert ".venv/bin/pytest" in (ROOT / ".ci" / "run").read_text()
+
+
+@pytest.mark.parametrize("page", ["commands.md", "queries.md"])
+def test_made_pages_are_current(page: str) -> None:
+    code = (
+        f"import sys; sys.path.insert(0, {str(DOCS)!r}); import generate; "
+        f"sys.stdout.write(generate.PAGES[{page!r}]())"
+    )
+    made = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONUTF8": "1"},
+    )
+    assert made.stdout == (DOCS / page).read_text(), "run: python docs/generate.py"
+
+
+def test_every_table_view_and_source_is_documented() -> None:
+    store = (DOCS / "store.md").read_text()
+    sql = "".join(file.read_text() for _, file in steps())
+    tables = re.findall(r"CREATE TABLE (\w+)", sql)
+    assert len(tables) == 22
+    views = [file.stem for file in (ROOT / "schema" / "views").glob("*.sql")]
+    assert [name for name in [*tables, *views] if f"`{name}`" not in store] == []
+    readme = (ROOT / "README.md").read_text()
+    assert all(source.replace("-", " ").title().split()[0] in readme for source in SOURCES)
+
+
+def test_every_rule_that_rejects_is_documented() -> None:
+    code = "".join(file.read_text() for file in (ROOT / "gridctl").rglob("*.py"))
+    rules = set(re.findall(r'Rule\(\s*"(\w+)"', code))
+    rules |= set(re.findall(r'self\.reject\(table, "(\w+)"', code))
+    rules |= {"duplicate_with_other_value"}
+    store = (DOCS / "store.md").read_text()
+    assert [rule for rule in sorted(rules) if f"`{rule}`" not in store] == []
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    for page in [ROOT / "README.md", *DOCS.glob("*.md")]:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_queries_and_settings_say_what_they_are() -> None:
+    assert all(query.description and query.examples for query in all_queries())
+    assert len({setting.variable for setting in SETTINGS}) == len(SETTINGS)
