@@ -108,7 +108,7 @@ def _inspect_select(con: Any, sql: str) -> None:
 def _tree(con: Any, sql: str) -> Any:
     refused = "--sql takes one SELECT or EXPLAIN that can be inspected"
     with plain_errors():
-        text = con.execute("SELECT json_serialize_sql($1::VARCHAR)", [sql]).fetchone()[0]
+        text = con.execute("SELECT json_serialize_sql($1::VARCHAR)", [sql]).fetchall()[0][0]
     try:
         tree = json.loads(text)
     except RecursionError:

@@ -67,7 +67,7 @@ def _check_limit(limit: int | None) -> None:
 def _why_empty(con: Any, query: Query) -> tuple[str, ...]:
     """Which table lacks rows, and the command that fills it."""
     for table, command in query.needs.items():
-        if con.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is None:
+        if con.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchall() == []:
             return (f"no data yet: {table} is empty; run: {command}",)
     tables = ", ".join(query.needs)
     fill = next(iter(query.needs.values()), "gridctl fetch")

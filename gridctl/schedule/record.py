@@ -50,8 +50,8 @@ def record(
         _insert(con, "compute_workloads", _workload_row(decision, asked))
         previous = con.execute(
             "SELECT sequence, row_hash FROM workload_schedules ORDER BY sequence DESC LIMIT 1"
-        ).fetchone()
-        sequence, prev_hash = previous or (0, None)
+        ).fetchall()
+        sequence, prev_hash = previous[0] if previous else (0, None)
         row = _schedule_row(decision, sequence + 1, prev_hash)
         _insert(con, "workload_schedules", {**row, "row_hash": row_hash(row)})
     except BaseException:
