@@ -9,7 +9,10 @@ from typing import NoReturn
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
-    code = _run()
+    try:
+        code = _run()
+    except KeyboardInterrupt:  # before anything began: still importing
+        code = 130
     # By now everything is closed and written. Unloading DuckDB, NumPy and the rest module by module
     # would take another 40 ms, a tenth of a whole command.
     sys.stdout.flush()

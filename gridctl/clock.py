@@ -16,6 +16,10 @@ from gridctl.errors import UsageError
 HALF_HOUR = timedelta(minutes=30)
 LONDON = ZoneInfo("Europe/London")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# What a person may type. Wide enough for any study, narrow enough that sums cannot overflow.
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+LONGEST = timedelta(days=36525)
 
 Say = Callable[[str], None]
 
@@ -87,9 +91,12 @@ def parse_duration(text: str) -> timedelta:
     if not parts:
         raise UsageError(f"{text!r} is not a duration; write 90m, 4h, 1h30m or PT4H")
     try:
-        return timedelta(**parts)
+        span = timedelta(**parts)
     except OverflowError:
-        raise UsageError(f"{text!r} is too long a duration") from None
+        span = timedelta.max
+    if span > LONGEST:
+        raise UsageError(f"{text!r} is too long: a duration is at most a hundred years")
+    return span
 
 
 def format_duration(span: timedelta) -> str:
@@ -111,24 +118,37 @@ def parse_time(text: str, now: datetime, say: Say | None = None) -> datetime:
     with an optional clock time. A time without a zone is Europe/London, and ``say`` is told so;
     an ambiguous local time is the first of the two, also told.
 
-    Raises :class:`UsageError` for anything else, and for a local time that the clocks skip.
+    Raises :class:`UsageError` for anything else, for a local time that the clocks skip, and for a
+    year outside 1900 to 2199.
     """
-    words = text.strip()
-    lowered = words.lower()
-    if lowered == "now":
-        return now
     try:
-        if lowered[:1] in ("+", "-"):
-            span = parse_duration(lowered[1:])
-            return now + span if lowered[0] == "+" else now - span
-        naive_or_aware = _day_word(lowered, now) or datetime.fromisoformat(words)
-        if naive_or_aware.tzinfo is not None:
-            return naive_or_aware.astimezone(UTC)
-    except (ValueError, OverflowError):
+        instant = _read_time(text, now, say or (lambda _: None))
+    except OverflowError:
+        instant = LATEST
+    except ValueError:
         raise UsageError(
             f"{text!r} is not a time; write 2025-11-25T14:00Z, now, +6h or 'tomorrow 18:00'"
         ) from None
-    return _from_local(naive_or_aware, text, say or (lambda _: None))
+    return check_year(instant, text)
+
+
+def check_year(instant: datetime, text: str | None = None) -> datetime:
+    """``instant`` itself, or :class:`UsageError` when its year is not within 1900 to 2199."""
+    if EARLIEST <= instant < LATEST:
+        return instant
+    what = repr(text) if text else iso(instant)
+    raise UsageError(f"{what} is outside the years {EARLIEST.year} to {LATEST.year - 1}")
+
+
+def _read_time(text: str, now: datetime, say: Say) -> datetime:
+    lowered = text.strip().lower()
+    if lowered == "now":
+        return now
+    if lowered[:1] in ("+", "-"):
+        span = parse_duration(lowered[1:])
+        return now + span if lowered[0] == "+" else now - span
+    instant = _day_word(lowered, now) or datetime.fromisoformat(text.strip())
+    return _from_local(instant, text, say) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 def _day_word(lowered: str, now: datetime) -> datetime | None:
@@ -141,10 +161,7 @@ def _day_word(lowered: str, now: datetime) -> datetime | None:
 
 def _from_local(naive: datetime, text: str, say: Say) -> datetime:
     local = naive.replace(tzinfo=LONDON)
-    try:
-        instant = local.astimezone(UTC)
-    except OverflowError:
-        raise UsageError(f"{text!r} is outside the range of times") from None
+    instant = local.astimezone(UTC)
     if instant.astimezone(LONDON).replace(tzinfo=None) != naive:
         raise UsageError(
             f"{text!r} does not exist: the clocks skip it in Europe/London; add a zone"

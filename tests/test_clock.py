@@ -76,6 +76,25 @@ def test_bad_times_are_refused(text: str) -> None:
         clock.parse_time(text, NOW)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9999-12-31T23:59Z",
+        "2200-01-01T00:00Z",
+        "1899-12-31T23:59Z",
+        "0001-01-01T00:00+05:00",
+        "0001-01-01T00:00",
+        "9999-12-31T23:59-05:00",
+        "+99y",
+        "+36526d",
+        "+99999999999999h",
+    ],
+)
+def test_times_beyond_any_study_are_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        clock.parse_time(text, NOW)
+
+
 def test_a_time_without_zone_is_said_to_be_local() -> None:
     said: list[str] = []
     clock.parse_time("2025-06-01T12:00", NOW, said.append)

@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 from gridctl import clock
 from gridctl.config import Config, load_config
+from gridctl.errors import UsageError
 
 EPILOG = (
     "Exit codes: 0 ok; 1 the request could not be met; 2 usage; 3 database; 4 upstream; "
@@ -60,7 +61,9 @@ def _hoist(args: list[str]) -> tuple[list[str], list[str]]:
             rest += [word, *words]
         elif word in _WITH_VALUE:
             value = next(words, None)
-            first += [word] if value is None else [word, value]
+            if value is None:
+                raise UsageError(f"{word} needs a value")
+            first += [word, value]
         elif word in _FLAGS or word.startswith(tuple(f"{name}=" for name in _WITH_VALUE)):
             first.append(word)
         else:

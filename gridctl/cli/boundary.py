@@ -27,21 +27,27 @@ def guarded(call: Callable[[], Any], *, debug: bool = False) -> int:
         _complain(str(error))
         return int(error.exit_code)
     except KeyboardInterrupt:
-        _complain("interrupted")
-        return int(ExitCode.INTERRUPTED)
+        return _interrupted()
     except BrokenPipeError:  # the reader, say `head`, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return int(ExitCode.OK)
     except Exception as error:
         return _usage_or_bug(error, debug=debug)
+    if result == ExitCode.INTERRUPTED:  # Typer meets Ctrl-C first, and says nothing
+        return _interrupted()
     return int(result) if isinstance(result, int) else int(ExitCode.OK)
+
+
+def _interrupted() -> int:
+    _complain("interrupted")
+    return int(ExitCode.INTERRUPTED)
 
 
 def _usage_or_bug(error: Exception, *, debug: bool) -> int:
     # Typer's own errors, known by their interface: it vendors the classes that it raises.
-    if type(error).__name__ == "Abort":
-        _complain("interrupted")
-        return int(ExitCode.INTERRUPTED)
+    # DuckDB answers Ctrl-C within a statement with a bare RuntimeError.
+    if type(error).__name__ == "Abort" or "Query interrupted" in str(error):
+        return _interrupted()
     if type(error).__name__ == "NoArgsIsHelpError":
         sys.stdout.write(f"{error.format_message()}\n")  # type: ignore[attr-defined]
         return int(ExitCode.OK)

@@ -42,7 +42,8 @@ def ask(con: Any, sql: str, values: Mapping[str, Any] | None, limit: int | None)
     except BaseException:
         stop.set()
         con.interrupt()
-        done.wait()
+        while not done.wait(0.1):
+            con.interrupt()  # again: one that comes while the engine is only starting is forgotten
         raise
     with plain_errors():
         if isinstance(outcome[0], BaseException):

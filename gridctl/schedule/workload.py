@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from gridctl.clock import format_duration, iso
+from gridctl.clock import LONGEST, check_year, format_duration, iso
 from gridctl.errors import UsageError
 
 Objective = Literal["carbon", "cost", "balanced"]
@@ -122,6 +122,8 @@ def make_workload(given: Mapping[str, Any]) -> Workload:
     """
     present = {key: value for key, value in given.items() if value is not None}
     _check_numbers(present)
+    for key in present.keys() & set(_TIMES):
+        check_year(present[key])
     three = (present.pop(key, None) for key in ("energy_kwh", "duration", "power_kw"))
     energy, duration, power = _complete(*three)
     workload = Workload(duration=duration, energy_kwh=energy, power_kw=power, **present)
@@ -185,16 +187,14 @@ def _complete(
     energy: float | None, duration: timedelta | None, power: float | None
 ) -> tuple[float | None, timedelta, float | None]:
     """Any two give the third; all three must agree."""
-    if duration is not None and duration <= timedelta(0):
-        raise UsageError("the duration must be more than zero")
     if duration is None:
         if energy is None or power is None:
             raise UsageError("how long does it run? give --duration, or --energy and --power")
-        try:
-            duration = timedelta(seconds=max(1, round(3600 * energy / power)))
-        except OverflowError:
-            raise UsageError(f"{energy:g} kWh at {power:g} kW takes too long") from None
-        return energy, duration, power
+        if energy / power > LONGEST / timedelta(hours=1):
+            raise UsageError(f"{energy:g} kWh at {power:g} kW takes more than a hundred years")
+        return energy, timedelta(seconds=max(1, round(3600 * energy / power))), power
+    if not timedelta(0) < duration <= LONGEST:
+        raise UsageError("the duration must be more than zero, and at most a hundred years")
     hours = duration / timedelta(hours=1)
     if energy is None:
         return (None if power is None else power * hours), duration, power

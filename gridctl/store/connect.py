@@ -17,6 +17,8 @@ from gridctl.clock import iso
 from gridctl.errors import DatabaseBusyError, DatabaseError
 from gridctl.store import migrate
 
+# What DuckDB raises when the disk is full or gone; after the first it may repeat the last for ever.
+_NOT_WRITTEN = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
 _LOCK_HOLDER = re.compile(r"held in (?P<program>.*?) \(PID (?P<pid>\d+)\)")
 
 
@@ -52,6 +54,10 @@ def open_writer(path: Path, lock_timeout: timedelta) -> Iterator[duckdb.DuckDBPy
     try:
         migrate.upgrade(con, path)
         yield con
+    except _NOT_WRITTEN as error:
+        raise DatabaseError(
+            f"{path} could not be written, and is as it was before this step: {_first_line(error)}"
+        ) from None
     finally:
         con.close()
 
@@ -100,5 +106,8 @@ def _unusable(path: Path, error: duckdb.Error) -> DatabaseError:
         return DatabaseError(f"{path} is a folder, not a database file")
     if "Permission denied" in text or "Cannot open file" in text:
         return DatabaseError(f"{path} cannot be opened: permission denied, or no such folder")
-    first_line = text.splitlines()[0] if text else type(error).__name__
-    return DatabaseError(f"{path} is not a usable DuckDB database: {first_line}")
+    return DatabaseError(f"{path} is not a usable DuckDB database: {_first_line(error)}")
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from schedule.stored import at
@@ -45,10 +45,12 @@ def test_a_duration_alone_is_enough():
         ({"power_kw": 50.0}, "how long"),
         ({}, "how long"),
         ({"duration": timedelta(0)}, "more than zero"),
+        ({"duration": timedelta(days=40_000)}, "a hundred years"),
+        ({"duration": FOUR_HOURS, "deadline": datetime(9999, 1, 1, tzinfo=UTC)}, "9999"),
         ({"duration": FOUR_HOURS, "energy_kwh": -1.0}, "energy_kwh must be more than zero"),
         ({"duration": FOUR_HOURS, "energy_kwh": float("nan")}, "finite"),
         ({"duration": FOUR_HOURS, "power_kw": 0.0}, "power_kw must be more than zero"),
-        ({"energy_kwh": 1e300, "power_kw": 1e-300}, "takes too long"),
+        ({"energy_kwh": 1e300, "power_kw": 1e-300}, "more than a hundred years"),
         ({"duration": FOUR_HOURS, "max_carbon": -5.0}, "max_carbon"),
         ({"duration": FOUR_HOURS, "max_carbon": float("nan")}, "max_carbon"),
         ({"duration": FOUR_HOURS, "min_renewable": 101.0}, "per cent"),

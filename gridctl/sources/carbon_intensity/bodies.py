@@ -300,7 +300,7 @@ class _Reader:
         """The nine shares in the order of ``FUELS``; ``None`` when the record is rejected."""
         try:
             shares = dict(map(_FUEL_AND_SHARE, parts))
-            mix = _IN_ORDER(shares)
+            mix: tuple[float, ...] = _IN_ORDER(shares)
         except (KeyError, TypeError):
             self.reject(table, "mix_incomplete", record)
             return None
