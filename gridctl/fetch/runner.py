@@ -228,15 +228,18 @@ def _count(outcome: SourceReport, request: Request, call: Call) -> None:
 def _land_synthetic(
     config: Config, landing: Landing, plan: Plan, now: datetime, outcome: SourceReport
 ) -> list[UUID]:
-    """The recipe is the payload: the rows are made from it when it is loaded."""
+    """The recipes are the payloads: the rows are made from them when they are loaded."""
     start = plan.history.start if plan.history else now - timedelta(days=14)
     end = now + plan.ahead if plan.with_forecast or not plan.history else plan.history.end
-    window = Window(clock.floor_half_hour(start), clock.ceil_half_hour(end))
-    issued_at = now.replace(microsecond=0)
-    body = synthetic.recipe(int(config["synthetic.seed"]), window, issued_at)
-    outcome.calls, outcome.start, outcome.end = 1, window.start, window.end
-    call = Call(SYNTHETIC, "grid", "synthetic", "embedded", now, now, body, now, issued_at)
-    return [landing.land(call)]
+    outcome.start, outcome.end = clock.floor_half_hour(start), clock.ceil_half_hour(end)
+    seed, issued_at = int(config["synthetic.seed"]), now.replace(microsecond=0)
+    landed = []
+    for window in synthetic.pieces(Window(outcome.start, outcome.end)):
+        body = synthetic.recipe(seed, window, issued_at)
+        call = Call(SYNTHETIC, "grid", "synthetic", "embedded", now, now, body, now, issued_at)
+        landed.append(landing.land(call))
+    outcome.calls = len(landed)
+    return landed
 
 
 # -- loading ----------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import sys
 import uuid
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -668,3 +669,14 @@ def test_a_bad_recipe_is_bad_data(body):
 def test_importing_the_source_does_not_import_numpy():
     code = "import sys, gridctl.sources.synthetic; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@given(half_hours=st.integers(1, 200_000))
+def test_a_long_window_is_cut_into_pieces_that_cover_it_once(half_hours: int) -> None:
+    window = Window(NOW.replace(minute=0, second=0), NOW + half_hours * HALF_HOUR)
+    pieces = synthetic.pieces(window)
+    assert (pieces[0].start, pieces[-1].end) == (window.start, window.end)
+    for before, after in pairwise(pieces):
+        assert before.end == after.start
+    for piece in pieces:
+        assert timedelta(0) < piece.end - piece.start <= synthetic.LONGEST_PIECE

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from gridctl.clock import ceil_half_hour, floor_half_hour, iso, parse_wire_time
@@ -30,6 +31,17 @@ class Recipe:
     seed: int
     window: Window
     issued_at: datetime
+
+
+# About 220,000 rows at a time, so that ten years of them do not have to fit in memory.
+LONGEST_PIECE = timedelta(days=92)
+
+
+def pieces(window: Window) -> list[Window]:
+    """``window`` cut into spans of at most :data:`LONGEST_PIECE`, one recipe each."""
+    count = max(1, -(-(window.end - window.start) // LONGEST_PIECE))
+    edges = [window.start + i * LONGEST_PIECE for i in range(count)] + [window.end]
+    return [Window(start, end) for start, end in pairwise(edges)]
 
 
 def recipe(seed: int, window: Window, issued_at: datetime) -> bytes:
