@@ -87,15 +87,13 @@ def _write_list(format: Format, output: Path | None) -> None:
 
     if format is Format.JSON:
         return write_document({"queries": [query.as_dict() for query in all_queries()]}, output)
-    columns = [(heading, "VARCHAR") for heading in ("name", "parameters", "description")]
-    rows = [
-        (
-            query.name,
-            " ".join(f"{p.name}={p.default or ''}" for p in query.params),
-            query.description,
-        )
-        for query in all_queries()
+    columns = [(heading, "VARCHAR") for heading in ("name", "description", "parameters")]
+    rows: list[tuple[str, ...]] = [
+        (query.name, query.description, query.defaults) for query in all_queries()
     ]
+    if format is Format.TABLE and output is None:  # two columns fit 80 characters, three do not
+        columns = columns[:2]
+        rows = [(name, f"{about} [{given}]" if given else about) for name, about, given in rows]
     write_rows(columns, rows, format, output)
 
 

@@ -49,6 +49,11 @@ class Query:
     notes: tuple[str, ...]
     examples: tuple[str, ...]
 
+    @property
+    def defaults(self) -> str:
+        """The parameters as they stand when none is given: ``hours=24 region=``."""
+        return " ".join(f"{p.name}={p.default or ''}" for p in self.params)
+
     def as_dict(self) -> dict[str, Any]:
         """What ``gridctl query --list --format json`` says of it."""
         return {

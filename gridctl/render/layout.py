@@ -1,4 +1,8 @@
-"""Rows for people: aligned columns in a pipe; on a terminal a table, or records when too wide."""
+"""Rows for people: aligned columns in a pipe; on a terminal a table that fits its width.
+
+A table that is too wide is shown in panels, one below the other, each beginning with the column
+that names the row; a single wide row is shown as a record, a line for each column.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +22,10 @@ _COLOURS = {
     "high": "red",
     "very high": "bold red",
 }
-_NARROWEST_TEXT = 16  # a text column may fold to this, a number never
+_GAP = 2
+_NARROWEST_TEXT = 24  # a text column may fold to this, a number never
 _LONGEST_NAME = 40
+_LONGEST_LINE = 8  # a single row of more columns reads better as a record
 
 
 def cells_of(columns: list[Column], rows: list[tuple[Any, ...]]) -> Cells:
@@ -54,28 +60,46 @@ def print_on_terminal(columns: list[Column], rows: list[tuple[Any, ...]]) -> Non
     width = shutil.get_terminal_size().columns
     console = Console(width=width, highlight=False, markup=False, emoji=False)
     cells = cells_of(columns, rows)
-    one_record = len(rows) == 1 and len(columns) > 2
-    if rows and (one_record or not _fits(columns, cells, width)):
-        _print_records(console, columns, cells)
-    else:
-        _print_table(console, columns, cells)
+    panels = _panels(columns, cells, width)
+    if len(rows) == 1 and (len(panels) > 1 or len(columns) > _LONGEST_LINE):
+        _print_record(console, columns, cells[0])
+        return
+    for number, panel in enumerate(panels):
+        if number:
+            console.print()
+        part = [[row[index] for index in panel] for row in cells]
+        _print_table(console, [columns[index] for index in panel], part)
 
 
-def _fits(columns: list[Column], cells: Cells, width: int) -> bool:
-    needed = [
+def _panels(columns: list[Column], cells: Cells, width: int) -> list[list[int]]:
+    """Which columns go together, by index; every panel begins with the one that names the row."""
+    needed = _needed(columns, cells)
+    if sum(needed) + _GAP * (len(needed) - 1) <= width or not cells:
+        return [list(range(len(columns)))]
+    key = next((i for i, (_, kind) in enumerate(columns) if not is_numeric(kind)), 0)
+    panels = [[key]]
+    for index in (i for i in range(len(columns)) if i != key):
+        taken = sum(needed[i] + _GAP for i in panels[-1])
+        if taken + needed[index] > width and len(panels[-1]) > 1:
+            panels.append([key])
+        panels[-1].append(index)
+    return panels
+
+
+def _needed(columns: list[Column], cells: Cells) -> list[int]:
+    """The least width of each column."""
+    widths = _widths(cells, len(columns))
+    return [
         max(_widest_part(name), full if fixed else min(full, _NARROWEST_TEXT))
-        for (name, _), full, fixed in zip(
-            columns, _widths(cells, len(columns)), _fixed(columns, cells), strict=True
-        )
+        for (name, _), full, fixed in zip(columns, widths, _fixed(columns, cells), strict=True)
     ]
-    return sum(needed) + 2 * (len(needed) - 1) <= width
 
 
 def _print_table(console: Any, columns: list[Column], cells: Cells) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
     widths = _widths(cells, len(columns))
     for (name, kind), full, fixed in zip(columns, widths, _fixed(columns, cells), strict=True):
         table.add_column(
@@ -120,19 +144,16 @@ def _widest_part(name: str) -> int:
     return max((len(part) for part in _parts(name)), default=0)
 
 
-def _print_records(console: Any, columns: list[Column], cells: Cells) -> None:
+def _print_record(console: Any, columns: list[Column], row: list[str]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    for number, row in enumerate(cells):
-        if number:
-            console.print()
-        record = Table.grid(padding=(0, 2, 0, 0))
-        record.add_column(no_wrap=True, style="bold")
-        record.add_column(overflow="fold")
-        for (name, _), cell in zip(columns, row, strict=True):
-            record.add_row(Text(name), Text(cell, style=_COLOURS.get(cell, "")))
-        console.print(record)
+    record = Table.grid(padding=(0, _GAP, 0, 0))
+    record.add_column(no_wrap=True, style="bold")
+    record.add_column(overflow="fold")
+    for (name, _), cell in zip(columns, row, strict=True):
+        record.add_row(Text(name), Text(cell, style=_COLOURS.get(cell, "")))
+    console.print(record)
 
 
 def _widths(lines: Cells, count: int) -> list[int]:

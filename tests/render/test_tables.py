@@ -182,20 +182,31 @@ def test_on_a_terminal_nothing_is_wider_and_no_number_breaks(
 
 
 @pytest.mark.usefixtures("terminal")
-def test_too_wide_a_table_becomes_records(capsys: pytest.CaptureFixture[str]) -> None:
-    print_on_terminal(WIDE, [tuple(12345.678 for _ in WIDE)] * 2)
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split() == ["measure_number_0", "12345.7"]
-    assert len(lines) == 2 * len(WIDE) + 1
+def test_too_wide_a_table_is_shown_in_panels_that_name_their_rows(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    columns = [("rank", "BIGINT"), ("region", "VARCHAR"), *WIDE]
+    values = tuple(12345.678 + i for i in range(len(WIDE)))
+    print_on_terminal(columns, [(1, "London", *values), (2, "North Scotland", *values)])
+    out = capsys.readouterr().out
+    assert max(len(line) for line in out.splitlines()) <= 80
+    panels = out.split("\n\n")
+    assert len(panels) == 2
+    for panel in panels:
+        assert panel.count("London") == panel.count("North Scotland") == 1
+    for value in values:
+        assert out.count(f"{value:.1f}") == 2
 
 
 @pytest.mark.usefixtures("terminal")
-def test_one_row_is_a_record(capsys: pytest.CaptureFixture[str]) -> None:
-    print_on_terminal([("a", "BIGINT"), ("b", "BIGINT"), ("c", "VARCHAR")], [(1, 2, "x [bold]")])
-    lines = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
-    assert [[name, value.strip()] for name, value in lines] == [
-        ["a", "1"], ["b", "2"], ["c", "x [bold]"],
-    ]  # fmt: skip
+def test_one_row_is_a_line_when_it_fits_and_else_a_record(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_on_terminal([("a", "BIGINT"), ("b", "VARCHAR")], [(1, "x [bold]")])
+    assert capsys.readouterr().out.split("\n")[1].split() == ["1", "x", "[bold]"]
+    print_on_terminal(WIDE, [tuple(12345.678 for _ in WIDE)])
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines == [[name, "12345.7"] for name, _ in WIDE]
 
 
 def test_a_pipe_never_loads_rich() -> None:
