@@ -99,6 +99,7 @@ def test_the_programs_options_may_follow_the_command(gridctl: Any, tmp_path: Pat
     assert (tmp_path / "b.duckdb").exists()
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_while_a_command_starts_or_works_leaves_no_traceback(tmp_path: Path) -> None:
     for delay in (0.1, 0.3, 0.9):
         command = subprocess.Popen(

@@ -109,6 +109,7 @@ def test_a_limit_below_zero_and_a_senseless_memory_limit(store: Store) -> None:
         "SELECT count(*) FROM range(100000000000) a, range(1000) b WHERE a.range % 7 = b.range",
     ],
 )
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_stops_a_query_that_never_ends(store: Store, sql: str) -> None:
     threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
     begun = time.monotonic()
