@@ -50,7 +50,13 @@ SETTINGS = (
         timedelta(days=30),
         "how long raw payloads stay in the landing journal after loading",
     ),
-    Setting("fetch", "sources", "list", ["carbon-intensity"], "what `gridctl fetch` gets"),
+    Setting(
+        "fetch",
+        "sources",
+        "list",
+        ["carbon-intensity", "neso", "elexon", "dfs"],
+        "what `gridctl fetch` gets",
+    ),
     Setting("fetch", "timeout", "duration", timedelta(seconds=30), "longest silence of a server"),
     Setting("fetch", "attempts", "number", 4, "tries per call, the first included"),
     Setting(
@@ -77,7 +83,23 @@ SETTINGS = (
     Setting("neso", "url", "text", "https://api.neso.energy", "base URL of the NESO data portal"),
     Setting("elexon", "url", "text", "https://data.elexon.co.uk", "base URL of Elexon Insights"),
     Setting("octopus", "url", "text", "https://api.octopus.energy", "base URL of Octopus Energy"),
+    Setting(
+        "octopus",
+        "regions",
+        "list",
+        [],
+        "regions whose Agile prices are fetched; any spelling of a region",
+    ),
+    Setting(
+        "octopus", "product", "text", "", "Agile product code; empty: the one on sale is looked up"
+    ),
     Setting("beckn", "url", "text", "", "base URL of a Beckn discovery service"),
+    Setting("beckn", "path", "text", "/discover", "path of its discover action"),
+    Setting("beckn", "search", "text", "Grid flexibility windows", "text that discover looks for"),
+    Setting("beckn", "bap_id", "text", "gridctl.local", "who asks"),
+    Setting("beckn", "bap_uri", "text", "http://localhost/bap", "where callbacks would go"),
+    Setting("beckn", "key_id", "text", "", "id of the signing key at the registry"),
+    Setting("beckn", "key_file", "text", "", "file with the Ed25519 signing key, base64"),
     Setting("synthetic", "seed", "number", 1, "seed of the synthetic source"),
     Setting("limits", "national_intensity_min", "number", 1, "gCO2/kWh"),
     Setting("limits", "national_intensity_max", "number", 1000, "gCO2/kWh"),
@@ -89,6 +111,8 @@ SETTINGS = (
     Setting("limits", "mix_sum_max", "number", 105, "per cent"),
     Setting("limits", "demand_min", "number", 10_000, "MW"),
     Setting("limits", "demand_max", "number", 70_000, "MW"),
+    Setting("limits", "stress_low", "number", 20_000, "MW of transmission demand: grid stress 0"),
+    Setting("limits", "stress_high", "number", 48_000, "MW of transmission demand: grid stress 1"),
     Setting("limits", "price_min", "number", -1_000, "GBP/MWh"),
     Setting("limits", "price_max", "number", 10_000, "GBP/MWh"),
     Setting("schedule", "carbon_price", "number", 85, "GBP per tonne, for --objective balanced"),
@@ -130,9 +154,13 @@ class Config:
         """This config with one setting replaced, say by an option."""
         return Config({**self.values, name: value}, {**self.origins, name: origin}, self.path)
 
+    def section(self, name: str) -> dict[str, Value]:
+        """The settings of one section, by key."""
+        return {s.key: self.values[s.name] for s in SETTINGS if s.section == name}
+
     def limits(self) -> dict[str, float]:
         """The validation limits by their short names, as SQL rules refer to them."""
-        return {s.key: self[s.name] for s in SETTINGS if s.section == "limits"}
+        return {key: float(value) for key, value in self.section("limits").items()}  # type: ignore[arg-type]
 
 
 def default_database() -> Path:

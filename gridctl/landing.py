@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 import sqlite3
 import time
 import zlib
@@ -21,7 +22,7 @@ from typing import Any
 from uuid import UUID
 
 from gridctl.errors import DatabaseBusyError, DatabaseError
-from gridctl.model import Payload, Reject, Window, natural_id
+from gridctl.model import CATALOGUE, Payload, Reject, Request, Window, natural_id
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS calls (
@@ -38,6 +39,7 @@ CREATE TABLE IF NOT EXISTS calls (
     headers      TEXT NOT NULL,          -- JSON, the few that matter
     attempts     INTEGER NOT NULL,
     bytes        INTEGER NOT NULL,       -- as received, uncompressed
+    request      BLOB,                   -- the body that was sent, when there was one
     sha256       TEXT NOT NULL,
     body         BLOB,                   -- zlib; NULL when none came, or after retention
     state        TEXT NOT NULL CHECK (state IN ('pending', 'loaded', 'failed')),
@@ -59,8 +61,24 @@ CREATE TABLE IF NOT EXISTS spans (       -- history asked for and answered
 );
 CREATE INDEX IF NOT EXISTS spans_by_dataset ON spans (source, dataset);
 CREATE TABLE IF NOT EXISTS pacing (host TEXT PRIMARY KEY, next_at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS versions (    -- what the publisher calls the answers that are here
+    source TEXT NOT NULL, version TEXT NOT NULL, payload_id TEXT NOT NULL,
+    PRIMARY KEY (source, version)
+);
+CREATE TABLE IF NOT EXISTS validators (  -- to ask for an answer only if it changed
+    location TEXT PRIMARY KEY, etag TEXT, last_modified TEXT, payload_id TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS checks (      -- when a dataset was last brought up to date
+    source TEXT NOT NULL, dataset TEXT NOT NULL, checked_at TEXT NOT NULL,
+    PRIMARY KEY (source, dataset)
+);
+CREATE TABLE IF NOT EXISTS catalogues (  -- the last good answer of each catalogue call
+    location TEXT PRIMARY KEY, payload_id TEXT NOT NULL
+);
 """
+_SCHEMA_VERSION = 2
 
+_BUSY_SECONDS = 30.0
 # A longer queue than this means that the wall clock was set back: start afresh.
 _LONGEST_QUEUE_SECONDS = 3600.0
 
@@ -82,6 +100,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     attempts: int = 1
     error: str | None = None
+    request: bytes | None = None
 
     @property
     def sha256(self) -> str:
@@ -113,19 +132,21 @@ class Landing:
 
     # -- writing what came in
 
-    def land(self, call: Call, span: Window | None = None) -> UUID:
-        """Keep a call, and durably so before returning; with ``span`` as history answered.
+    def land(self, call: Call, request: Request | None = None) -> UUID:
+        """Keep a call, and durably so before returning.
 
-        A payload that is already here is left as it is.
+        With the ``request`` that it answers also what is remembered of it: the span of history,
+        the publisher's version, and what to ask for it again by. A payload that is already here
+        is left as it is.
         """
         payload_id = str(call.payload_id)
-        state = "failed" if call.error or call.body is None else "pending"
+        state = "failed" if call.error else "pending" if call.body is not None else "loaded"
         with self._open() as db:
             db.execute(
                 """INSERT INTO calls (payload_id, source, dataset, origin, location, requested_at,
                        responded_at, as_of, issued_at, status, headers, attempts, bytes, sha256,
-                       body, state, error)
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                       body, state, error, request)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                    ON CONFLICT (payload_id) DO NOTHING""",
                 (
                     payload_id,
@@ -145,13 +166,11 @@ class Landing:
                     None if call.body is None else zlib.compress(call.body, 2),
                     state,
                     call.error,
+                    call.request,
                 ),
             )
-            if span is not None and state == "pending":
-                db.execute(
-                    "INSERT INTO spans VALUES (?, ?, ?, ?, ?)",
-                    (payload_id, call.source, call.dataset, _text(span.start), _text(span.end)),
-                )
+            if request is not None and state == "pending":
+                _remember(db, call, request)
         return call.payload_id
 
     def state(self, payload_id: UUID) -> str | None:
@@ -196,6 +215,8 @@ class Landing:
             b"" if body is None else zlib.decompress(body),
             _instant(call["as_of"]) or datetime.min.replace(tzinfo=UTC),
             _instant(call["issued_at"]),
+            call["location"],
+            call.pop("request"),
         )
         return payload, call
 
@@ -228,13 +249,19 @@ class Landing:
     def mark_failed(self, payload_id: UUID, error: str) -> None:
         """Record that the payload cannot be used, and that the store has the log of its call.
 
-        Its span counts as not asked for."""
+        Its span and version count as not asked for."""
         with self._open() as db:
             db.execute(
                 "UPDATE calls SET state = 'failed', error = ?, is_logged = 1 WHERE payload_id = ?",
                 (error, str(payload_id)),
             )
-            db.execute("DELETE FROM spans WHERE payload_id = ?", (str(payload_id),))
+            for table in ("spans", "versions", "validators", "catalogues"):
+                db.execute(f"DELETE FROM {table} WHERE payload_id = ?", (str(payload_id),))
+
+    def mark_logged(self, payload_id: UUID) -> None:
+        """Record that the store has the log of a call that brought nothing."""
+        with self._open() as db:
+            db.execute("UPDATE calls SET is_logged = 1 WHERE payload_id = ?", (str(payload_id),))
 
     def outcome(self, payload_id: UUID) -> tuple[str, str | None, Counts]:
         """State, error and counts of a payload, whichever process loaded it."""
@@ -289,6 +316,38 @@ class Landing:
             for start, end in rows
         ]
 
+    def has_version(self, source: str, version: str) -> bool:
+        """Whether the publisher's answer of that version is here, and was of use."""
+        found = self._one(
+            "SELECT 1 FROM versions WHERE source = ? AND version = ?", source, version
+        )
+        return found is not None
+
+    def validators(self, location: str) -> dict[str, str]:
+        """Request headers that ask for a URL only if it changed since its answer came here."""
+        rows = self._all("SELECT etag, last_modified FROM validators WHERE location = ?", location)
+        if not rows:
+            return {}
+        named = {"If-None-Match": rows[0][0], "If-Modified-Since": rows[0][1]}
+        return {name: value for name, value in named.items() if value}
+
+    def last_catalogue(self, location: str) -> bytes | None:
+        """The last good answer of a catalogue call, for when its server is down."""
+        found = self._one("SELECT payload_id FROM catalogues WHERE location = ?", location)
+        return self.read(UUID(found))[0].body or None if found else None
+
+    def checked(self, source: str) -> dict[str, datetime]:
+        """When each dataset of a source was last brought up to date."""
+        rows = self._all("SELECT dataset, checked_at FROM checks WHERE source = ?", source)
+        return {dataset: datetime.fromisoformat(at) for dataset, at in rows}
+
+    def mark_checked(self, source: str, datasets: Iterable[str], now: datetime) -> None:
+        """Record that datasets are up to date."""
+        rows = [(source, dataset, _text(now)) for dataset in datasets]
+        if rows:
+            with self._open() as db:
+                db.executemany("INSERT OR REPLACE INTO checks VALUES (?, ?, ?)", rows)
+
     def reserve(self, host: str, interval: timedelta) -> float:
         """Take the next place in the queue for ``host``; seconds to wait for it.
 
@@ -342,14 +401,12 @@ class Landing:
     def _connect(self) -> Iterator[sqlite3.Connection]:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+            db = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
         except (OSError, sqlite3.Error) as error:
             raise DatabaseError(f"cannot open the landing journal {self.path}: {error}") from None
         try:
             db.row_factory = sqlite3.Row
-            if db.execute("PRAGMA user_version").fetchone()[0] == 0:
-                db.execute("PRAGMA journal_mode = WAL")
-                db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = 1; COMMIT;")
+            _prepare(db)
             yield db
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
@@ -359,6 +416,46 @@ class Landing:
             raise DatabaseError(f"the landing journal {self.path} is damaged: {error}") from None
         finally:
             db.close()
+
+
+def _prepare(db: sqlite3.Connection) -> None:
+    """Make the tables where they are not yet.
+
+    Switching a new file to WAL fails at once when another does the same, whatever the timeout, so
+    that is tried again.
+    """
+    give_up = time.monotonic() + _BUSY_SECONDS
+    while db.execute("PRAGMA user_version").fetchone()[0] < _SCHEMA_VERSION:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            mark = f"PRAGMA user_version = {_SCHEMA_VERSION};"
+            db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} {mark} COMMIT;")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > give_up:
+                raise
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            time.sleep(random.uniform(0.005, 0.05))
+
+
+def _remember(db: sqlite3.Connection, call: Call, request: Request) -> None:
+    payload_id, span = str(call.payload_id), request.window
+    if span is not None and call.dataset != CATALOGUE:
+        db.execute(
+            "INSERT INTO spans VALUES (?, ?, ?, ?, ?)",
+            (payload_id, call.source, call.dataset, _text(span.start), _text(span.end)),
+        )
+    if request.version is not None:
+        values = (call.source, request.version, payload_id)
+        db.execute("INSERT OR REPLACE INTO versions VALUES (?, ?, ?)", values)
+    etag, modified = call.headers.get("ETag"), call.headers.get("Last-Modified")
+    if (etag or modified) and request.body is None:
+        db.execute(
+            "INSERT OR REPLACE INTO validators VALUES (?, ?, ?, ?)",
+            (call.location, etag, modified, payload_id),
+        )
+    if call.dataset == CATALOGUE:
+        db.execute("INSERT OR REPLACE INTO catalogues VALUES (?, ?)", (call.location, payload_id))
 
 
 def _text(instant: datetime | None) -> str | None:

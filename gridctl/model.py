@@ -10,6 +10,7 @@ from typing import Any
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "gridctl")
 SYNTHETIC = "synthetic"
+CATALOGUE = "catalogue"  # a dataset that only tells what else to ask for: nothing of it is stored
 
 
 def natural_id(table: str, *parts: object) -> uuid.UUID:
@@ -37,8 +38,17 @@ class Request:
     dataset: str
     path: str
     params: Mapping[str, str] = field(default_factory=dict)
-    window: Window | None = None
+    window: Window | None = None  # the span of history that its answer covers
     is_forecast: bool = False  # its answer is a forecast vintage, issued when it answered
+    body: bytes | None = None  # sent by POST as JSON when given
+    pace: str = ""  # which of the source's queues it waits in
+    version: str | None = None  # the publisher's mark of the answer: one known is not asked for
+    serves: str = ""  # the dataset it brings up to date, when it only leads to it
+
+    @property
+    def served(self) -> str:
+        """The dataset that this call brings up to date."""
+        return self.serves or self.dataset
 
 
 @dataclass(frozen=True)
@@ -55,6 +65,8 @@ class Payload:
     body: bytes
     as_of: datetime
     issued_at: datetime | None = None
+    location: str = ""  # URL with its parameters, or the name of a file
+    request: bytes | None = None  # what was sent, when it was a POST
 
 
 @dataclass(frozen=True)
@@ -82,12 +94,14 @@ class Batch:
 class Parsed:
     """What a payload holds: rows by table, rejected records, and records knowingly left out.
 
-    ``dropped`` counts by reason, so that rows in = rows stored + rejected + dropped.
+    Every record of the payload is counted once: in ``used``, as a reject of the whole record, or in
+    ``dropped``, which counts by reason. One record may make several rows, or share in making one.
     """
 
     batches: list[Batch] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     dropped: dict[str, int] = field(default_factory=dict)
+    used: int = 0
 
     def drop(self, reason: str, count: int = 1) -> None:
         """Count records that are left out on purpose."""

@@ -45,9 +45,10 @@ def config() -> Config:
 
 @pytest.fixture
 def upstream(monkeypatch: pytest.MonkeyPatch) -> Iterator[Upstream]:
-    """A Carbon Intensity API on this machine, which the settings point at."""
+    """Every publisher on this machine, and the settings point at it."""
     with Upstream(datetime.now(UTC)) as server:
-        monkeypatch.setenv("GRIDCTL_CARBON_INTENSITY_URL", server.url)
+        for name in ("CARBON_INTENSITY", "NESO", "ELEXON", "OCTOPUS", "BECKN"):
+            monkeypatch.setenv(f"GRIDCTL_{name}_URL", server.url)
         yield server
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from gridctl.errors import DatabaseError
 from gridctl.landing import Call, Counts, Landing
-from gridctl.model import Reject, Window
+from gridctl.model import Reject, Request, Window
 
 NOW = datetime(2026, 5, 6, 12, tzinfo=UTC)
 
@@ -66,11 +66,11 @@ def test_states_and_rejects(landing: Landing) -> None:
 
 def test_spans_count_only_while_their_payload_is_good(landing: Landing) -> None:
     span = Window(NOW, NOW + timedelta(days=1))
-    payload_id = landing.land(call(), span)
+    payload_id = landing.land(call(), Request("s", "d", "/", window=span))
     assert landing.spans("carbon-intensity", "intensity") == [span]
     landing.mark_failed(payload_id, "truncated")
     assert landing.spans("carbon-intensity", "intensity") == []
-    landing.land(call(None, error="dead"), span)
+    landing.land(call(None, error="dead"), Request("s", "d", "/", window=span))
     assert landing.spans("carbon-intensity", "intensity") == []
 
 

@@ -1,42 +1,27 @@
-"""A Carbon Intensity API on 127.0.0.1 that behaves as the real one does, faults included.
+"""Every upstream on one port of 127.0.0.1, behaving as the real ones do, faults included.
 
-It selects periods by their END, inclusive at both sides; ``/generation`` forgets everything after
-31 December when a range straddles new year; answers hold 18 regions. ``faults`` is a list of
-things to do instead of answering, taken from the front, one per request.
+``faults`` is a list of things to do instead of replying, taken from the front, one per request.
+As a process of its own: ``python tests/upstream.py`` prints its URL; ``POST /_faults`` with a JSON
+list of names from :data:`FAULTS` orders faults, ``GET /_asked`` tells what was asked.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
+import socket
+import sys
 import threading
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
-HALF_HOUR = timedelta(minutes=30)
-FUELS = ("biomass", "coal", "imports", "gas", "nuclear", "other", "hydro", "solar", "wind")
-NAMES = (
-    "North Scotland",
-    "South Scotland",
-    "North West England",
-    "North East England",
-    "Yorkshire",
-    "North Wales & Merseyside",
-    "South Wales",
-    "West Midlands",
-    "East Midlands",
-    "East England",
-    "South West England",
-    "South England",
-    "London",
-    "South East England",
-    "England",
-    "Scotland",
-    "Wales",
-    "GB",
-)
+from sites.carbon_intensity import CarbonIntensity
+from sites.site import Asked, Reply, Site
+
 Fault = Callable[[BaseHTTPRequestHandler], None]
 
 
@@ -80,16 +65,56 @@ def stall(seconds: float) -> Fault:
     return fault
 
 
-class Upstream:
-    """The server. ``requests`` logs (time, path); ``horizon`` may be cut short."""
+def reset(handler: BaseHTTPRequestHandler) -> None:
+    """Begin a body, then cut the line the hard way."""
+    handler.send_response(200)
+    handler.send_header("Content-Length", "100000")
+    handler.end_headers()
+    handler.wfile.write(b'{"data":[')
+    handler.wfile.flush()
+    linger = (1).to_bytes(4, "little") + (0).to_bytes(4, "little")
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    handler.connection.close()
+    handler.close_connection = True
 
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-        self.horizon = timedelta(hours=48)
+
+def truncated_gzip(handler: BaseHTTPRequestHandler) -> None:
+    """Half of a gzip stream, called whole by its length."""
+    packed = gzip.compress(b'{"data":[]}' * 1000)
+    status(200, packed[: len(packed) // 2], Content_Encoding="gzip")(handler)
+
+
+HTML = b"<!DOCTYPE html><html><body>Sorry, we are down.</body></html>"
+FAULTS: dict[str, Fault] = {
+    "429": status(429, b"", Retry_After="1"),
+    "500": status(500),
+    "503": status(503),
+    "404": status(404),
+    "html": status(200, HTML, Content_Type="text/html"),
+    "empty-object": body(b"{}"),
+    "wrong-types": body(b'{"data":[{"from":5,"to":null,"intensity":[]}],"result":7,"results":1}'),
+    "truncated": body(b'{"data":[{"from":"2026'),
+    "broken-off": broken_off,
+    "reset": reset,
+    "truncated-gzip": truncated_gzip,
+    "stall": stall(30),
+}
+
+
+def all_sites(now: datetime) -> list[Site]:
+    """One of each publisher."""
+    return [CarbonIntensity(now)]
+
+
+class Upstream:
+    """The server. ``requests`` logs (time, path with parameters)."""
+
+    def __init__(self, now: datetime, sites: Sequence[Site] | None = None, port: int = 0) -> None:
+        self.sites = list(all_sites(now) if sites is None else sites)
         self.faults: list[Fault] = []
+        self.fault_for: Callable[[Asked], Fault | None] = lambda asked: None
         self.requests: list[tuple[float, str]] = []
-        self.edit: Callable[[str, Any], Any] = lambda path, document: document
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.01,), daemon=True
         )
@@ -102,6 +127,10 @@ class Upstream:
     def paths(self) -> list[str]:
         return [path for _, path in self.requests]
 
+    def site(self, kind: type[Any]) -> Any:
+        """The site of that kind, to change how it behaves."""
+        return next(site for site in self.sites if isinstance(site, kind))
+
     def __enter__(self) -> Upstream:
         self._thread.start()
         return self
@@ -111,75 +140,51 @@ class Upstream:
         self._server.server_close()
         self._thread.join()
 
+    def reply(self, asked: Asked) -> Reply:
+        for site in self.sites:
+            found = site.reply(asked)
+            if found is not None:
+                return found
+        return Reply(b'{"error":{"code":"404","message":"no such path"}}', 404)
+
     def _handler(upstream) -> type[BaseHTTPRequestHandler]:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                length = int(self.headers.get("Content-Length") or 0)
+                parts = urlsplit(self.path)
+                asked = Asked(
+                    self.command,
+                    parts.path,
+                    dict(parse_qsl(parts.query)),
+                    dict(self.headers),
+                    self.rfile.read(length),
+                    upstream.url,
+                )
+                if asked.path.startswith("/_"):
+                    return upstream._control(self, asked)
                 upstream.requests.append((time.monotonic(), self.path))
-                if upstream.faults:
-                    upstream.faults.pop(0)(self)
-                    return
-                document = upstream.edit(self.path, upstream.answer(self.path))
-                status(200, json.dumps(document).encode(), Content_Type="application/json")(self)
+                fault = upstream.faults.pop(0) if upstream.faults else upstream.fault_for(asked)
+                if fault is not None:
+                    return fault(self)
+                reply = upstream.reply(asked)
+                headers = {name.replace("-", "_"): text for name, text in reply.headers.items()}
+                status(reply.status, reply.body, **headers)(self)
+
+            do_POST = do_GET
 
             def log_message(self, *_: Any) -> None:
                 pass
 
         return Handler
 
-    def answer(self, path: str) -> dict[str, Any]:
-        family, start, end = self._parse(path)
-        periods = []
-        t = datetime(start.year, start.month, start.day, tzinfo=UTC) - timedelta(days=1)
-        while t < end:
-            is_forgotten = family == "generation" and t.year > start.year
-            is_known = t <= self.now + self.horizon
-            if start <= t + HALF_HOUR <= end and is_known and not is_forgotten:
-                periods.append(self.period(family, t))
-            t += HALF_HOUR
-        return {"data": periods}
-
-    def _parse(self, path: str) -> tuple[str, datetime, datetime]:
-        words = path.strip("/").split("/")
-        if words[0] == "regional":
-            words = ["regional", *words[2:]]
-        family, first, last = words
-        start = datetime.fromisoformat(first)
-        spans = {"fw24h": 24, "fw48h": 48}
-        if last in spans:
-            return family, start, start + timedelta(hours=spans[last])
-        if last == "pt24h":
-            return family, start - timedelta(hours=24), start
-        return family, start, datetime.fromisoformat(last)
-
-    def period(self, family: str, t: datetime) -> dict[str, Any]:
-        end = t + HALF_HOUR
-        record: dict[str, Any] = {"from": f"{t:%Y-%m-%dT%H:%MZ}", "to": f"{end:%Y-%m-%dT%H:%MZ}"}
-        if family == "intensity":
-            is_over = t + timedelta(hours=1) <= self.now
-            actual = value(t) + 3 if is_over else None
-            record["intensity"] = {"forecast": value(t), "actual": actual, "index": "moderate"}
-        elif family == "generation":
-            record["generationmix"] = mix(t)
-        else:
-            record["regions"] = [
-                {
-                    "regionid": n,
-                    "dnoregion": "a network",
-                    "shortname": name,
-                    "intensity": {"forecast": value(t) + n, "index": "low"},
-                    "generationmix": mix(t),
-                }
-                for n, name in enumerate(NAMES, 1)
-            ]
-        return record
+    def _control(self, handler: BaseHTTPRequestHandler, asked: Asked) -> None:
+        if asked.method == "POST":
+            self.faults += [FAULTS[name] for name in json.loads(asked.body)]
+        status(200, json.dumps(self.paths).encode())(handler)
 
 
-def value(t: datetime) -> int:
-    """A forecast that depends on the half hour alone."""
-    return 100 + (t.hour * 2 + t.minute // 30) * 2
-
-
-def mix(t: datetime) -> list[dict[str, Any]]:
-    wind = 20 + t.hour
-    shares = {"wind": wind, "gas": 50 - t.hour, "nuclear": 15, "biomass": 7, "imports": 8}
-    return [{"fuel": fuel, "perc": shares.get(fuel, 0)} for fuel in FUELS]
+if __name__ == "__main__":
+    with Upstream(datetime.now(UTC), port=int(sys.argv[1]) if len(sys.argv) > 1 else 0) as running:
+        sys.stdout.write(f"{running.url}\n")
+        sys.stdout.flush()
+        sys.stdin.read()  # until whoever started it goes away

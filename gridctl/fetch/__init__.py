@@ -1,5 +1,6 @@
 """Ask the upstreams, land every answer, load what landed."""
 
-from gridctl.fetch.runner import FetchReport, Plan, SourceReport, fetch
+from gridctl.fetch.report import FetchReport, SourceReport
+from gridctl.fetch.runner import Plan, fetch
 
 __all__ = ["FetchReport", "Plan", "SourceReport", "fetch"]

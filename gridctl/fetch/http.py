@@ -1,16 +1,18 @@
-"""One polite GET: a place in the host's queue before each try, retries, and a bounded patience."""
+"""One polite call: a place in the host's queue before each try, retries, and a bounded patience."""
 
 from __future__ import annotations
 
 import logging
 import random
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import requests
+import urllib3
 
 from gridctl import __version__
 from gridctl.config import Config
@@ -30,9 +32,14 @@ _KEPT_HEADERS = (
 )
 
 
+_CHUNK = 1 << 16
+_LARGEST_BODY = 500_000_000  # the largest file known, 17 years of generation mix, is 60 MB
+_PATIENT_BODY = 10  # a body may take this many times the silence that is waited for
+
+
 @dataclass(frozen=True)
 class Answer:
-    """What came of a GET. ``status`` and ``body`` are ``None`` when nobody answered."""
+    """What came of a call. ``status`` and ``body`` are ``None`` when nobody answered."""
 
     requested_at: datetime
     responded_at: datetime
@@ -66,19 +73,29 @@ def new_session() -> requests.Session:
     """A session that says who is asking."""
     session = requests.Session()
     session.headers["User-Agent"] = f"gridctl/{__version__} (carbon-aware scheduling)"
-    session.headers["Accept"] = "application/json"
+    session.headers["Accept-Encoding"] = "gzip, deflate"
+    session.headers["Accept"] = "application/json, text/csv;q=0.9, */*;q=0.5"
     return session
 
 
-def get(
+@dataclass(frozen=True)
+class Outgoing:
+    """What is sent: a GET, or a POST of JSON when there is a ``body``."""
+
+    url: str
+    params: Mapping[str, str]
+    body: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def ask(
     session: requests.Session,
-    url: str,
-    params: dict[str, str],
+    outgoing: Outgoing,
     patience: Patience,
     wait_turn: Callable[[], None],
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], object] = time.sleep,
 ) -> Answer:
-    """GET with retries on 429, 5xx and faults of the line, honouring ``Retry-After``.
+    """Call with retries on 429, 5xx and faults of the line, honouring ``Retry-After``.
 
     ``wait_turn`` is called before every try, so that retries keep the host's pace too: urllib3's
     own retries cannot. Never raises for what the network does: the answer says it.
@@ -86,31 +103,62 @@ def get(
     requested_at = datetime.now(UTC)
     for attempt in range(1, patience.attempts + 1):
         wait_turn()
-        answer = _try_once(session, url, params, patience, requested_at, attempt)
+        answer = _try_once(session, outgoing, patience, requested_at, attempt)
         is_worth_a_try = answer.status is None or answer.status in _RETRIED
         pause = _pause(answer, attempt, patience)
         if not is_worth_a_try or attempt == patience.attempts or pause is None:
             return answer
-        _log.info("%s: %s; next try in %.1f s", url, answer.error or answer.status, pause)
+        _log.info("%s: %s; next try in %.1f s", outgoing.url, answer.error or answer.status, pause)
         sleep(pause)
     raise AssertionError("attempts is at least 1")
 
 
 def _try_once(
     session: requests.Session,
-    url: str,
-    params: dict[str, str],
+    outgoing: Outgoing,
     patience: Patience,
     requested_at: datetime,
     attempt: int,
 ) -> Answer:
+    method = "GET" if outgoing.body is None else "POST"
+    kind = {} if outgoing.body is None else {"Content-Type": "application/json"}
     try:
-        with session.get(url, params=params, timeout=patience.timeout.total_seconds()) as response:
-            body = response.content
-    except requests.RequestException as error:
+        with session.request(
+            method,
+            outgoing.url,
+            params=dict(outgoing.params),
+            data=outgoing.body,
+            headers={**kind, **outgoing.headers},
+            timeout=patience.timeout.total_seconds(),
+            stream=True,
+        ) as response:
+            body = _read_body(response, patience.timeout * _PATIENT_BODY)
+    except (requests.RequestException, urllib3.exceptions.HTTPError, zlib.error) as error:
         return Answer(requested_at, datetime.now(UTC), attempt, error=_cause(error))
     headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
     return Answer(requested_at, datetime.now(UTC), attempt, response.status_code, body, headers)
+
+
+def _read_body(response: requests.Response, longest: timedelta) -> bytes:
+    """The whole body, decompressed here: requests takes half a gzip stream for a whole one.
+
+    Raises ``requests.Timeout`` for a body that trickles in for longer than ``longest``.
+    """
+    give_up = time.monotonic() + longest.total_seconds()
+    received = bytearray()
+    for chunk in response.raw.stream(_CHUNK, decode_content=False):
+        received += chunk
+        if time.monotonic() > give_up:
+            raise requests.Timeout("the body timed out")
+        if len(received) > _LARGEST_BODY:
+            raise requests.RequestException(f"an answer of more than {_LARGEST_BODY:,} bytes")
+    if response.headers.get("Content-Encoding", "identity").lower() in ("", "identity"):
+        return bytes(received)
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or zlib, told by their first bytes
+    body = unpacker.decompress(bytes(received), _LARGEST_BODY)
+    if not unpacker.eof:
+        raise zlib.error("Error -5 while decompressing: the stream ends early")
+    return body
 
 
 def _pause(answer: Answer, attempt: int, patience: Patience) -> float | None:
@@ -150,7 +198,7 @@ def _cause(error: Exception) -> str:
         ("Connection broken", "the answer broke off"),
         ("RemoteDisconnected", "the server hung up"),
         ("reset by peer", "connection reset"),
-        ("decode", "the compressed answer is damaged"),
+        ("decompressing", "the compressed answer is damaged"),
         ("CERTIFICATE", "its certificate is not trusted"),
     ):
         if phrase in seen:

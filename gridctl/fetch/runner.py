@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from gridctl import clock
 from gridctl.config import Config
-from gridctl.errors import DatabaseBusyError, ExitCode, UsageError
-from gridctl.fetch import http
+from gridctl.errors import DatabaseBusyError
+from gridctl.fetch.ask import Asking, Progress, Say, base_url
+from gridctl.fetch.due import is_due
+from gridctl.fetch.report import FetchReport, SourceReport
 from gridctl.fetch.spans import missing
-from gridctl.landing import Call, Counts, Landing
+from gridctl.landing import Call, Landing
 from gridctl.model import SYNTHETIC, Request, Window
 from gridctl.sources import find_source, synthetic
-from gridctl.sources.base import Source
+from gridctl.sources.base import Options, Source
 from gridctl.store.load import Loaded, load_waiting
-
-Say = Callable[[str], None]
-Progress = Callable[[str, int, int], None]  # what, done, of how many
 
 
 @dataclass(frozen=True)
@@ -33,55 +32,8 @@ class Plan:
     with_forecast: bool = True
     refetch: bool = False
     load: bool = True
-
-
-@dataclass
-class SourceReport:
-    """What came of one source. ``status``: ok, current, partial or failed."""
-
-    name: str
-    status: str = "current"
-    calls: int = 0
-    failed_calls: int = 0  # made, and of no use
-    skipped_calls: int = 0  # not made, because nobody was there
-    records_fetched: int = 0
-    records_inserted: int = 0
-    records_updated: int = 0
-    records_rejected: int = 0
-    error: str | None = None
-    start: datetime | None = None
-    end: datetime | None = None
-
-    def as_dict(self) -> dict[str, object]:
-        """The stable keys of ``fetch --format json``."""
-        return {
-            "name": self.name,
-            "status": self.status,
-            "calls": self.calls,
-            "records_fetched": self.records_fetched,
-            "records_inserted": self.records_inserted,
-            "records_updated": self.records_updated,
-            "records_rejected": self.records_rejected,
-            "error": self.error,
-            "from": clock.iso(self.start) if self.start else None,
-            "to": clock.iso(self.end) if self.end else None,
-        }
-
-
-@dataclass
-class FetchReport:
-    """What came of a fetch. ``store``: loaded, deferred or skipped."""
-
-    sources: list[SourceReport] = field(default_factory=list)
-    store: str = "skipped"
-    store_message: str | None = None
-
-    def exit_code(self, *, strict: bool) -> ExitCode:
-        """4 when no source came through whole; with ``strict`` 1 when any did not; else 0."""
-        bad = [source for source in self.sources if source.status in ("failed", "partial")]
-        if bad and len(bad) == len(self.sources):
-            return ExitCode.UPSTREAM
-        return ExitCode.UNMET if bad and strict else ExitCode.OK
+    only_due: bool = False  # leave out datasets whose next issue cannot be there yet
+    fallback: bool = False  # synthetic rows stand in for a source that stays down
 
 
 def fetch(
@@ -91,142 +43,123 @@ def fetch(
     now: datetime,
     say: Say = lambda _: None,
     progress: Progress = lambda *_: None,
+    stop: threading.Event | None = None,
 ) -> FetchReport:
     """Fetch the named sources, land what they answer, and load it unless told not to.
 
-    A source that fails does not stop the others. A busy database defers the load: what is landed
-    stays pending. Raises :class:`UsageError` for an unknown source and
-    :class:`gridctl.errors.DatabaseError` when the landing journal cannot be written.
+    Sources are asked side by side, and one that fails does not stop the others. A busy database
+    defers the load: what is landed stays pending. ``stop`` ends the asking after the calls under
+    way. Raises :class:`gridctl.errors.UsageError` for an unknown source, and
+    :class:`gridctl.errors.DatabaseError` when the landing journal or the database cannot be
+    written.
     """
-    for name in names:
-        if name != SYNTHETIC:
-            find_source(name)
+    stop = stop or threading.Event()
     landing = Landing(config.database)
-    report = FetchReport()
+    names = list(dict.fromkeys(names))
+    asked = [find_source(name) for name in names if name != SYNTHETIC]
+    for source in asked:
+        if source.not_ready(config.section(source.setting)) is None:
+            base_url(source, config)
+    report = FetchReport([SourceReport(name) for name in names])
+    outcomes = {outcome.name: outcome for outcome in report.sources}
     landed: dict[str, list[UUID]] = {}
-    for name in dict.fromkeys(names):
-        outcome = SourceReport(name)
-        report.sources.append(outcome)
-        landed[name] = (
-            _land_synthetic(config, landing, plan, now, outcome)
-            if name == SYNTHETIC
-            else _land_source(config, landing, find_source(name), plan, now, outcome, say, progress)
-        )
+    if SYNTHETIC in names:
+        landed[SYNTHETIC] = _land_synthetic(config, landing, plan, now, outcomes[SYNTHETIC])
+
+    def ask(source: Source) -> list[UUID]:
+        outcome = outcomes[source.name]
+        return _ask_source(source, config, landing, plan, now, outcome, say, progress, stop)
+
+    pool = ThreadPoolExecutor(max(1, len(asked)))
+    try:
+        landed |= zip((s.name for s in asked), pool.map(ask, asked), strict=True)
+    except BaseException:
+        stop.set()  # Ctrl-C: nobody waits for the next turn any more
+        raise
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+    if plan.fallback:
+        _stand_in(config, landing, plan, now, asked, outcomes, landed, say)
     if plan.load:
         _load(config, report, landed, now, progress)
         landing.forget_bodies(now - config["store.payload_retention"])
     for outcome in report.sources:
-        _settle(outcome)
+        outcome.settle()
     return report
 
 
 # -- asking -----------------------------------------------------------------------------------
 
 
-def _land_source(
+def _ask_source(
+    source: Source,
     config: Config,
     landing: Landing,
-    source: Source,
     plan: Plan,
     now: datetime,
     outcome: SourceReport,
     say: Say,
     progress: Progress,
+    stop: threading.Event,
 ) -> list[UUID]:
-    base = str(config[f"{source.SETTING}.url"]).rstrip("/")
-    host = urlsplit(base).netloc
-    if not host or urlsplit(base).scheme not in ("http", "https"):
-        raise UsageError(f"{source.SETTING}.url must be an http(s) URL, not {base!r}")
-    patience = http.Patience.from_config(config)
-    calls = _requests(landing, source, plan, now, say)
-    landed: list[UUID] = []
-    with http.new_session() as session:
-        for i, request in enumerate(calls):
-            progress(source.NAME, i, len(calls))
-            answer = http.get(
-                session,
-                base + request.path,
-                dict(request.params),
-                patience,
-                lambda: time.sleep(landing.reserve(host, source.MIN_INTERVAL)),
-            )
-            call = _as_call(request, base + request.path, answer)
-            payload_id = landing.land(call, request.window)
-            if call.error is None:
-                landed.append(payload_id)
-            _count(outcome, request, call)
-            if answer.status is None:  # nobody there: the other calls would only wait as long
-                outcome.skipped_calls = len(calls) - i - 1
-                break
-        progress(source.NAME, len(calls), len(calls))
-    return landed
+    options = config.section(source.setting)
+    obstacle = source.not_ready(options)
+    if obstacle is not None:
+        outcome.error = obstacle
+        return []
+    calls = _requests(landing, source, plan, now, options, say)
+    asking = Asking(
+        source, config, landing, outcome,
+        say=say, progress=progress, stop=stop, refetch=plan.refetch,
+    )  # fmt: skip
+    asking.run(calls, now)
+    return asking.landed
 
 
 def _requests(
-    landing: Landing, source: Source, plan: Plan, now: datetime, say: Say
+    landing: Landing,
+    source: Source,
+    plan: Plan,
+    now: datetime,
+    options: Options,
+    say: Say,
 ) -> list[Request]:
     requests: list[Request] = []
     if plan.history is not None:
-        for dataset in source.DATASETS:
+        for dataset in source.datasets:
+            if dataset.first_data is None:
+                continue
             wanted = plan.history
             if wanted.start < dataset.first_data:
-                say(f"{source.NAME} {dataset.name} begins {dataset.first_data:%Y-%m-%d}")
-                wanted = Window(dataset.first_data, wanted.end)
-            asked = [] if plan.refetch else landing.spans(source.NAME, dataset.name)
+                say(f"{source.name} {dataset.name} begins {dataset.first_data:%Y-%m-%d}")
+                wanted = Window(dataset.first_data, max(wanted.end, dataset.first_data))
+            asked = [] if plan.refetch else landing.spans(source.name, dataset.name)
             for gap in missing(wanted, asked, now):
-                requests += source.history(dataset.name, gap)
+                requests += source.history(dataset.name, gap, options)
     if plan.with_forecast:
-        horizon = source.HORIZON
-        if plan.ahead > horizon:
+        if plan.ahead > source.horizon and source.horizon:
             say(
-                f"{source.NAME} publishes {clock.format_duration(horizon)} ahead, not "
+                f"{source.name} publishes {clock.format_duration(source.horizon)} ahead, not "
                 f"{clock.format_duration(plan.ahead)}"
             )
-        requests += source.latest(now, plan.ahead)
+        latest = source.latest(now, plan.ahead, options)
+        requests += _due(landing, source, latest, now) if plan.only_due else latest
     return requests
 
 
-def _as_call(request: Request, url: str, answer: http.Answer) -> Call:
-    error = answer.error
-    if error is None and answer.status != 200:
-        error = f"answered {answer.status}{_excerpt(answer.body)}"
-    elif error is not None:
-        error = f"{urlsplit(url).netloc}: {error}, after {answer.attempts} tries"
-    return Call(
-        request.source,
-        request.dataset,
-        "http",
-        url,
-        answer.requested_at,
-        as_of=answer.responded_at,
-        body=answer.body,
-        responded_at=answer.responded_at,
-        issued_at=answer.responded_at if request.is_forecast else None,
-        status=answer.status,
-        headers=answer.headers or {},
-        attempts=answer.attempts,
-        error=error,
-    )
-
-
-def _excerpt(body: bytes | None) -> str:
-    text = " ".join((body or b"")[:300].decode("utf-8", "replace").split())
-    return f": {text[:160]}" if text else ""
-
-
-def _count(outcome: SourceReport, request: Request, call: Call) -> None:
-    outcome.calls += 1
-    if call.error is not None:
-        outcome.failed_calls += 1
-        outcome.error = outcome.error or f"{request.path} {call.error}"
-    if request.window is not None:
-        starts = [t for t in (outcome.start, request.window.start) if t]
-        ends = [t for t in (outcome.end, request.window.end) if t]
-        outcome.start, outcome.end = min(starts), max(ends)
+def _due(landing: Landing, source: Source, requests: list[Request], now: datetime) -> list[Request]:
+    checked = landing.checked(source.name)
+    current = {d.name for d in source.datasets if not is_due(d, checked.get(d.name), now)}
+    return [request for request in requests if request.served not in current]
 
 
 def _land_synthetic(
-    config: Config, landing: Landing, plan: Plan, now: datetime, outcome: SourceReport
+    config: Config,
+    landing: Landing,
+    plan: Plan,
+    now: datetime,
+    outcome: SourceReport,
+    tables: Sequence[str] = (),
 ) -> list[UUID]:
     """The recipes are the payloads: the rows are made from them when they are loaded."""
     start = plan.history.start if plan.history else now - timedelta(days=14)
@@ -235,11 +168,34 @@ def _land_synthetic(
     seed, issued_at = int(config["synthetic.seed"]), now.replace(microsecond=0)
     landed = []
     for window in synthetic.pieces(Window(outcome.start, outcome.end)):
-        body = synthetic.recipe(seed, window, issued_at)
+        body = synthetic.recipe(seed, window, issued_at, tables)
         call = Call(SYNTHETIC, "grid", "synthetic", "embedded", now, now, body, now, issued_at)
         landed.append(landing.land(call))
-    outcome.calls = len(landed)
+    outcome.calls += len(landed)
+    landing.mark_checked(SYNTHETIC, ["grid"], now)
     return landed
+
+
+def _stand_in(
+    config: Config,
+    landing: Landing,
+    plan: Plan,
+    now: datetime,
+    asked: Sequence[Source],
+    outcomes: dict[str, SourceReport],
+    landed: dict[str, list[UUID]],
+    say: Say,
+) -> None:
+    """Land synthetic rows for the tables of each source that brought nothing."""
+    for source in asked:
+        outcome = outcomes[source.name]
+        if landed[source.name] or not outcome.error:
+            continue
+        # Not its forecast history: a made-up vintage beside real ones would mislead a replay.
+        tables = [table for table in source.tables if table != "forecast_vintages"]
+        made = _land_synthetic(config, landing, plan, now, SourceReport(SYNTHETIC), tables)
+        landed[source.name] = made
+        say(f"{source.name} is down: synthetic data, made up and labelled so, stands in for it")
 
 
 # -- loading ----------------------------------------------------------------------------------
@@ -268,23 +224,7 @@ def _load(
     landing = Landing(config.database)
     for outcome in report.sources:
         for payload_id in landed[outcome.name]:
-            _add_loaded(outcome, *landing.outcome(payload_id))
-
-
-def _add_loaded(outcome: SourceReport, state: str, error: str | None, counts: Counts) -> None:
-    outcome.records_fetched += counts.fetched
-    outcome.records_inserted += counts.inserted
-    outcome.records_updated += counts.updated
-    outcome.records_rejected += counts.rejected
-    if state == "failed":
-        outcome.failed_calls += 1
-        outcome.error = outcome.error or error
-
-
-def _settle(outcome: SourceReport) -> None:
-    if outcome.failed_calls >= outcome.calls > 0:
-        outcome.status = "failed"
-    elif outcome.failed_calls or outcome.skipped_calls:
-        outcome.status = "partial"
-    elif outcome.calls:
-        outcome.status = "ok"
+            state, error, counts = landing.outcome(payload_id)
+            outcome.add_counts(counts)
+            if state == "failed":
+                outcome.add_failure(error or "failed")

@@ -1,16 +1,12 @@
-"""Upstreams, one module each, in an explicit registry."""
+"""Upstreams, one module or package each, in an explicit registry."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from gridctl.errors import UsageError
 from gridctl.sources import carbon_intensity
+from gridctl.sources.base import Source
 
-if TYPE_CHECKING:
-    from gridctl.sources.base import Source
-
-SOURCES: dict[str, Source] = {module.NAME: cast("Source", module) for module in (carbon_intensity,)}
+SOURCES: dict[str, Source] = {module.SOURCE.name: module.SOURCE for module in (carbon_intensity,)}
 
 
 def find_source(name: str) -> Source:

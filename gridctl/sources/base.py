@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 
 from gridctl.errors import DataError
 from gridctl.model import Parsed, Payload, Request, Window
 
+Options = Mapping[str, Any]  # the settings of a source's config section, by key
+
 
 @dataclass(frozen=True)
 class Dataset:
-    """One series of a source. ``first_data`` is where the publisher's history begins."""
+    """One series of a source. ``first_data`` is where the publisher's history begins, if it keeps
+    one; ``cadence`` how often it publishes, which is how often ``--watch`` asks."""
 
     name: str
     cadence: timedelta
-    first_data: datetime
+    first_data: datetime | None
     about: str
 
 
@@ -47,26 +51,68 @@ class Recognised:
     notes: Mapping[str, str] = field(default_factory=dict)
 
 
-class Source(Protocol):
-    """The contract of a source module. ``requests`` and ``parse`` are pure."""
+def _nothing_more(request: Request, body: bytes, options: Options) -> list[Request]:
+    return []
 
-    NAME: str
-    SETTING: str  # config section with the base URL
-    MIN_INTERVAL: timedelta  # between calls, over all processes
-    HORIZON: timedelta  # how far ahead the publisher forecasts
-    DATASETS: tuple[Dataset, ...]
 
-    def latest(self, now: datetime, ahead: timedelta) -> list[Request]:
-        """The calls that bring the present up to date and the forecasts up to ``ahead``."""
+def _no_history(dataset: str, window: Window, options: Options) -> list[Request]:
+    return []
 
-    def history(self, dataset: str, window: Window) -> list[Request]:
-        """The calls for a span of the past, chunked within the publisher's limits."""
 
-    def parse(self, payload: Payload) -> Parsed:
-        """Read a payload. Raises :class:`DataError` when nothing of it can be used."""
+def _no_headers(request: Request, now: datetime, options: Options) -> Mapping[str, str]:
+    return {}
 
-    def recognise(self, document: Document) -> Recognised | None:
-        """Say what a saved file is, from its content; ``None`` when it is not this source's."""
+
+def _is_ready(options: Options) -> str | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a source module offers: facts about its publisher, and pure functions.
+
+    None of the functions does I/O. ``latest``, ``history`` and ``follow`` describe calls:
+
+    - ``latest(now, ahead, options)``: what brings the present, and forecasts up to ``ahead``;
+    - ``history(dataset, window, options)``: a span of the past, within the publisher's limits;
+    - ``follow(request, body, options)``: what an answer leads to, say the next page, or the files
+      that a catalogue lists. Raises :class:`DataError` when the answer is not what was asked for;
+    - ``standby(request, options)``: what to ask instead when a call failed for good;
+    - ``headers(request, now, options)``: headers of a call, say its signature;
+    - ``parse(payload)``: the rows of an answer. Raises :class:`DataError` when nothing is of use;
+    - ``recognise(document)``: what a saved file is, ``None`` when it is not this source's;
+    - ``not_ready(options)``: why nothing can be asked yet, say a setting that is missing.
+    """
+
+    name: str
+    setting: str  # config section: base URL and options
+    about: str
+    licence: str
+    datasets: tuple[Dataset, ...]
+    tables: tuple[str, ...]  # what it fills
+    latest: Callable[[datetime, timedelta, Options], list[Request]]
+    parse: Callable[[Payload], Parsed]
+    recognise: Callable[[Document], Recognised | None]
+    history: Callable[[str, Window, Options], list[Request]] = _no_history
+    follow: Callable[[Request, bytes, Options], list[Request]] = _nothing_more
+    standby: Callable[[Request, Options], list[Request]] = lambda request, options: []
+    headers: Callable[[Request, datetime, Options], Mapping[str, str]] = _no_headers
+    not_ready: Callable[[Options], str | None] = _is_ready
+    horizon: timedelta = timedelta(hours=48)  # how far ahead the publisher forecasts
+    paces: Mapping[str, timedelta] = field(  # least time between calls of a queue, all processes
+        default_factory=lambda: {"": timedelta(milliseconds=100)}
+    )
+    at_once: int = 1  # calls in flight
+
+    def dataset(self, name: str) -> Dataset | None:
+        """The dataset of that name."""
+        return next((dataset for dataset in self.datasets if dataset.name == name), None)
+
+
+def path_of(url: str) -> tuple[str, dict[str, str]]:
+    """Path and parameters of an absolute URL that an answer holds, to ask below our base URL."""
+    parts = urlsplit(url)
+    return parts.path, dict(parse_qsl(parts.query))
 
 
 def open_document(body: bytes) -> Document:

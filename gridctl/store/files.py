@@ -64,8 +64,8 @@ def _chosen_dataset(name: str | None) -> tuple[str, str] | None:
     if name is None:
         return None
     source, _, dataset = name.partition(".")
-    if dataset not in {d.name for d in find_source(source).DATASETS}:
-        known = ", ".join(f"{s.NAME}.{d.name}" for s in SOURCES.values() for d in s.DATASETS)
+    if dataset not in {d.name for d in find_source(source).datasets}:
+        known = ", ".join(f"{s.name}.{d.name}" for s in SOURCES.values() for d in s.datasets)
         raise UsageError(f"--as {name!r}: there is no such dataset; there are: {known}")
     return source, dataset
 
@@ -123,7 +123,7 @@ def _recognise(body: bytes, chosen: tuple[str, str] | None) -> tuple[str, Recogn
     for source in SOURCES.values():
         found = source.recognise(document)
         if found is not None:
-            return source.NAME, found
+            return source.name, found
     raise DataError("not a known upstream file; say what it is with --as SOURCE.DATASET")
 
 
@@ -150,7 +150,13 @@ def _newest(parsed: Parsed) -> datetime | None:
 
 def _payload_of(call: Call) -> Payload:
     return Payload(
-        call.payload_id, call.source, call.dataset, call.body or b"", call.as_of, call.issued_at
+        call.payload_id,
+        call.source,
+        call.dataset,
+        call.body or b"",
+        call.as_of,
+        call.issued_at,
+        call.location,
     )
 
 

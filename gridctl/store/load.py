@@ -17,10 +17,11 @@ import pyarrow as pa
 from gridctl.config import Config
 from gridctl.errors import DataError
 from gridctl.landing import Counts, Landing
-from gridctl.model import SYNTHETIC, Parsed, Payload, Reject
+from gridctl.model import CATALOGUE, SYNTHETIC, Parsed, Payload, Reject
 from gridctl.sources import find_source
 from gridctl.store.connect import open_writer
 from gridctl.store.merge import Origin
+from gridctl.store.regional import NATIONAL, regional_demand
 from gridctl.store.upsert import ColumnTypes, column_types, upsert
 
 _log = logging.getLogger("gridctl.load")
@@ -79,6 +80,8 @@ def replay(config: Config) -> int:
 
 def parse_payload(payload: Payload) -> Parsed:
     """Read a payload with the source it came from. Raises :class:`DataError`."""
+    if payload.dataset == CATALOGUE:
+        return Parsed()
     if payload.source == SYNTHETIC:
         from gridctl.sources import synthetic
 
@@ -96,6 +99,10 @@ def _load_one(
 ) -> Loaded:
     payload, call = landing.read(payload_id)
     error: str | None = call["error"]
+    if call["state"] == "loaded":  # its answer was that nothing changed: only its log is missing
+        _log_call(con, payload, call, Counts(), None)
+        landing.mark_logged(payload_id)
+        return Loaded(payload_id, payload.source, payload.dataset, call["location"], "unchanged")
     if call["state"] == "pending":
         try:
             with _no_garbage_collection():
@@ -143,9 +150,12 @@ def _store(
     origin = Origin(payload.source, payload.payload_id, payload.as_of)
     rejects = list(parsed.rejects)
     dropped = dict(parsed.dropped)
+    limits = config.limits()
     inserted = updated = 0
     for batch in parsed.batches:
-        done = upsert(con, batch, origin, config.limits(), types)
+        done = upsert(con, batch, origin, limits, types)
+        if batch.table in NATIONAL and payload.source != SYNTHETIC:  # which makes its own
+            upsert(con, regional_demand(con, batch.table), origin, limits, types)
         inserted += done.inserted
         updated += done.updated
         rejects += done.rejects

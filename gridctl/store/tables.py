@@ -3,7 +3,7 @@
 A *group* is columns that change together: a forecast and the time it was issued. A group says
 something when its first column is not NULL. ``fixed`` columns are set when a row is first written
 and never updated: they are indexed (foreign keys), and other tables refer to the row. ``derived``
-columns follow from others by SQL, whatever a batch says of them.
+columns follow from others by SQL, whatever a batch says of them; names in braces are limits.
 """
 
 from __future__ import annotations
@@ -62,6 +62,15 @@ _DEMAND = _each(
     "embedded_solar_generation_mw",
     "grid_stress_score",
 )
+# How strained the grid is, 0 to 1, from what all power stations together must deliver. A demand
+# outside the limits is quarantined, and says nothing about strain either.
+_DEMAND_SUMS = {
+    "demand_mw": "national_demand_mw",
+    "grid_stress_score": """CASE
+        WHEN transmission_system_demand_mw BETWEEN {demand_min} AND {demand_max}
+        THEN round(least(1, greatest(0, (transmission_system_demand_mw - {stress_low})
+                                        / ({stress_high} - {stress_low}))), 3) END""",
+}
 _FORECAST = ("forecast_gco2_kwh", "forecast_issued_at")
 
 # Rounded to what is published: adding tenths in binary leaves 35.300000000000004.
@@ -91,11 +100,13 @@ TABLES = {
             "demand_forecast_national",
             ("forecast_type", "timestamp"),
             (*_DEMAND, ("is_interpolated",), ("forecast_issued_at",)),
+            derived=_DEMAND_SUMS,
         ),
         Table(
             "demand_actual_national",
             ("timestamp",),
             (*_DEMAND, ("settlement_date", "settlement_period")),
+            derived=_DEMAND_SUMS,
         ),
         Table(
             "demand_regional",

@@ -61,7 +61,7 @@ def upsert(
     time = next((name for name in table.key if types[name].startswith("TIMESTAMP")), None)
     con.register("incoming_arrow", _arrow(table, batch, types))
     try:
-        con.execute(f"CREATE OR REPLACE TEMP VIEW incoming AS {_completed(table)}")
+        con.execute(f"CREATE OR REPLACE TEMP VIEW incoming AS {_completed(table, limits)}")
         staged = validate(con, table, origin.as_of, limits, time)
         repeated = vintages.drop_repeats(con, limits) if table.name == "forecast_vintages" else 0
         span = merge.span_condition(time, staged.first, staged.last)
@@ -71,9 +71,11 @@ def upsert(
     return Upserted(inserted, updated, repeated, staged.rejects)
 
 
-def _completed(table: Table) -> str:
+def _completed(table: Table, limits: Mapping[str, float]) -> str:
     """The batch with its derived columns worked out."""
-    derived = ", ".join(f"{sql} AS {name}" for name, sql in table.derived.items())
+    derived = ", ".join(
+        f"{sql.format_map(limits)} AS {name}" for name, sql in table.derived.items()
+    )
     return f"SELECT * {f'REPLACE ({derived})' if derived else ''} FROM incoming_arrow"
 
 
@@ -84,6 +86,12 @@ def _arrow(table: Table, batch: Batch, types: Mapping[str, str]) -> pa.Table:
         arrow_type = _ARROW_TYPES.get(types[name], pa.string())
         values = batch.columns.get(name)
         columns[name] = (
-            pa.nulls(len(batch), arrow_type) if values is None else pa.array(values, arrow_type)
+            pa.nulls(len(batch), arrow_type) if values is None else _array(values, arrow_type)
         )
     return pa.table(columns)
+
+
+def _array(values: Any, arrow_type: pa.DataType) -> Any:
+    if isinstance(values, pa.Array | pa.ChunkedArray):  # made by SQL, not by a parser
+        return values.cast(arrow_type)
+    return pa.array(values, arrow_type)

@@ -26,8 +26,11 @@ def get(
         timedelta(seconds=timeout), attempts, timedelta(milliseconds=10), timedelta(seconds=5)
     )
     with http.new_session() as session:
-        return http.get(
-            session, url, {}, patience, lambda: turns.append(1) if turns is not None else None
+        return http.ask(
+            session,
+            http.Outgoing(url, {}),
+            patience,
+            lambda: turns.append(1) if turns is not None else None,
         )
 
 

@@ -16,6 +16,7 @@ import duckdb
 import pytest
 import upstream as faults
 from processes import held
+from sites.carbon_intensity import CarbonIntensity
 from upstream import Upstream
 
 from gridctl.landing import Landing
@@ -81,7 +82,7 @@ def test_a_second_fetch_confirms_and_inserts_nothing(
 def test_a_short_horizon_is_what_there_is(
     upstream: Upstream, gridctl: Command, database: Path
 ) -> None:
-    upstream.horizon = timedelta(hours=15)
+    upstream.site(CarbonIntensity).horizon = timedelta(hours=15)
     assert gridctl("fetch", "carbon-intensity").code == 0
     assert count(database, "carbon_intensity_regional") in (14 * 30, 14 * 31)
 
@@ -154,10 +155,10 @@ def test_history_asks_only_for_what_is_missing(
 
     assert len(fetch("2024-03-01T00:00Z", "2024-03-10T00:00Z")) == 3
     assert fetch("2024-03-01T00:00Z", "2024-03-10T00:00Z") == []
-    assert fetch("2024-02-28T00:00Z", "2024-03-11T00:00Z")[:2] == [
+    assert {
         "/intensity/2024-02-28T00:01Z/2024-03-01T00:00Z",
         "/intensity/2024-03-10T00:01Z/2024-03-11T00:00Z",
-    ]
+    } < set(fetch("2024-02-28T00:00Z", "2024-03-11T00:00Z"))
     assert len(fetch("2024-03-01T00:00Z", "2024-03-10T00:00Z", "--refetch")) == 3
     # 12 days with a leap day, every slot once.
     assert ask(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from upstream import FUELS, NAMES
+from sites.carbon_intensity import FUELS, NAMES
 
 from gridctl.clock import HALF_HOUR
 from gridctl.errors import DataError
@@ -62,14 +62,14 @@ def rules(parsed: Parsed) -> list[tuple[str, str | None]]:
 
 def test_history_asks_by_the_end_of_periods() -> None:
     window = Window(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC))
-    [request] = calls.history("intensity", window)
+    [request] = calls.history("intensity", window, {})
     # Ends from 00:01 to 00:00 the next day, inclusive: the slots that start in the window.
     assert request.path == "/intensity/2026-03-01T00:01Z/2026-03-02T00:00Z"
 
 
 def test_generation_history_never_straddles_new_year() -> None:
     window = Window(datetime(2022, 12, 25, tzinfo=UTC), datetime(2023, 1, 5, tzinfo=UTC))
-    paths = [request.path for request in calls.history("generation", window)]
+    paths = [request.path for request in calls.history("generation", window, {})]
     assert paths == [
         "/generation/2022-12-25T00:00Z/2023-01-01T00:00Z",
         "/generation/2023-01-01T00:00Z/2023-01-05T00:00Z",
@@ -98,7 +98,7 @@ def test_chunks_cover_the_window_and_never_overlap(
 @pytest.mark.parametrize(("hours", "span"), [(6, "fw24h"), (24, "fw24h"), (36, "fw48h")])
 def test_forecasts_are_asked_for_a_minute_past_the_edge(hours: int, span: str) -> None:
     now = datetime(2026, 5, 6, 12, 17, 45, tzinfo=UTC)
-    requests = calls.latest(now, timedelta(hours=hours))
+    requests = calls.latest(now, timedelta(hours=hours), {})
     forecasts = [request for request in requests if request.is_forecast]
     assert [r.path for r in forecasts] == [
         f"/intensity/2026-05-06T12:01Z/{span}",

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -284,10 +285,11 @@ def test_a_parser_fix_can_be_replayed(
             batch.columns["forecast_gco2_kwh"] = [value + 10 for value in column]
         return parsed
 
-    from gridctl.sources import carbon_intensity
+    from gridctl.sources import SOURCES
 
     with monkeypatch.context() as patch:
-        patch.setattr(carbon_intensity, "parse", broken)
+        source = SOURCES["carbon-intensity"]
+        patch.setitem(SOURCES, source.name, replace(source, parse=broken))
         load("intensity", national((100, 90)))
     assert ask(NATIONAL) == [(110, 90, "low")]
     replay(config)

@@ -180,9 +180,9 @@ class _Reader:
             if number in _AGGREGATES:
                 self.parsed.drop("aggregate region (15 to 18)", 2)
             elif number not in names or isinstance(number, bool):
-                self.reject(table, "unknown_region", [region, period])
+                self.reject_region("unknown_region", region, period)
             elif name != names[number] and not same_name(str(name), names[number]):
-                self.reject(table, "region_id_and_name_disagree", [region, period])
+                self.reject_region("region_id_and_name_disagree", region, period)
             else:
                 self._regional_row(number, start, period, intensities, mixes)
         self.add(table, _REGIONAL, intensities)
@@ -208,6 +208,7 @@ class _Reader:
                 self.parsed.drop("slot already over when issued")
             else:
                 forecasts.append(Forecast("carbon_intensity", None, start, value, issued))
+                self.parsed.used += 1
         self.add_vintages(forecasts)
         return self.parsed
 
@@ -319,6 +320,7 @@ class _Reader:
 
     def add(self, table: str, columns: tuple[str, ...], rows: list[Any]) -> None:
         if rows:
+            self.parsed.used += len(rows)
             values = map(list, zip(*rows, strict=True))
             self.parsed.batches.append(Batch(table, dict(zip(columns, values, strict=True))))
 
@@ -326,6 +328,11 @@ class _Reader:
         batch = vintage_batch(forecasts)
         if batch is not None:
             self.parsed.batches.append(batch)
+
+    def reject_region(self, rule: str, region: Any, period: Any) -> None:
+        """Keep out what is said of a region: its intensity and its mix, two records."""
+        self.reject("carbon_intensity_regional", rule, [region, period])
+        self.parsed.drop("generation mix of a rejected record")
 
     def reject(self, table: str, rule: str, record: Any, field: str | None = None) -> None:
         text = orjson.dumps(record, default=str).decode()

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from gridctl.clock import HALF_HOUR, floor_half_hour
 from gridctl.model import Request, Window
+from gridctl.sources.base import Options
 
 # The documentation says 14 days, the server's own refusal says 31: 14 satisfies both.
 CHUNK = timedelta(days=14)
@@ -14,7 +15,7 @@ _MINUTE = timedelta(minutes=1)
 _PATHS = {"intensity": "/intensity", "generation": "/generation", "regional": "/regional/intensity"}
 
 
-def latest(now: datetime, ahead: timedelta) -> list[Request]:
+def latest(now: datetime, ahead: timedelta, options: Options) -> list[Request]:
     """The running half hour and the forecast after it, and the last day's actuals and mix.
 
     The national mix has no forecast. Times are a half hour's edge plus one minute: that leaves
@@ -30,7 +31,7 @@ def latest(now: datetime, ahead: timedelta) -> list[Request]:
     ]
 
 
-def history(dataset: str, window: Window) -> list[Request]:
+def history(dataset: str, window: Window, options: Options) -> list[Request]:
     """Calls covering the slots that start in ``window``, at most 14 days each.
 
     ``/generation`` drops all that follows 31 December when a range straddles new year, so its

@@ -13,6 +13,7 @@ puts past and outlook together, and :mod:`.tables`, :mod:`.market`, :mod:`.windo
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -26,11 +27,15 @@ from gridctl.sources.base import load_json
 
 @dataclass(frozen=True)
 class Recipe:
-    """What to generate: half-hour slots of ``window``, as seen at ``issued_at``."""
+    """What to generate: half-hour slots of ``window``, as seen at ``issued_at``.
+
+    ``tables`` limits it to some tables; empty means all.
+    """
 
     seed: int
     window: Window
     issued_at: datetime
+    tables: tuple[str, ...] = ()
 
 
 # About 220,000 rows at a time, so that ten years of them do not have to fit in memory.
@@ -44,17 +49,19 @@ def pieces(window: Window) -> list[Window]:
     return [Window(start, end) for start, end in pairwise(edges)]
 
 
-def recipe(seed: int, window: Window, issued_at: datetime) -> bytes:
+def recipe(seed: int, window: Window, issued_at: datetime, tables: Sequence[str] = ()) -> bytes:
     """The payload body that stands for these rows: a line of JSON.
 
     The window is widened to whole half hours; ``issued_at`` is cut to the second.
     """
-    order = {
+    order: dict[str, Any] = {
         "seed": seed,
         "from": iso(floor_half_hour(window.start)),
         "to": iso(ceil_half_hour(window.end)),
         "issued_at": iso(issued_at),
     }
+    if tables:
+        order["tables"] = list(tables)
     return json.dumps({SYNTHETIC: order}).encode()
 
 
@@ -66,7 +73,8 @@ def parse(payload: Payload) -> Parsed:
     order = read_recipe(payload.body)
     from gridctl.sources.synthetic.tables import batches  # numpy loads only when rows are made
 
-    return Parsed(batches=batches(order))
+    made = batches(order)
+    return Parsed([batch for batch in made if not order.tables or batch.table in order.tables])
 
 
 def read_recipe(body: bytes) -> Recipe:
@@ -76,7 +84,8 @@ def read_recipe(body: bytes) -> Recipe:
         seed = order["seed"]
         window = Window(_time(order["from"]), _time(order["to"]))
         issued_at = _time(order["issued_at"])
-    except (ValueError, KeyError, TypeError, OverflowError) as error:
+        tables = tuple(str(table) for table in order.get("tables", ()))
+    except (ValueError, KeyError, TypeError, OverflowError, AttributeError) as error:
         raise DataError(f"not a synthetic recipe: {error}") from None
     if not isinstance(seed, int) or isinstance(seed, bool):
         raise DataError(f"synthetic recipe: seed {seed!r} is not a whole number")
@@ -84,7 +93,7 @@ def read_recipe(body: bytes) -> Recipe:
         raise DataError("synthetic recipe: 'from' must be before 'to'")
     if any(edge != floor_half_hour(edge) for edge in (window.start, window.end)):
         raise DataError("synthetic recipe: 'from' and 'to' must be whole half hours")
-    return Recipe(seed, window, issued_at)
+    return Recipe(seed, window, issued_at, tables)
 
 
 def _time(text: Any) -> datetime:

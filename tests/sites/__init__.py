@@ -1,0 +1,1 @@
+"""Publishers on this machine: one site each, behaving as the real one does."""
