@@ -53,11 +53,14 @@ def ceil_half_hour(instant: datetime) -> datetime:
 def parse_wire_time(text: str) -> datetime:
     """Read an upstream timestamp that states its zone (``2026-10-04T23:00Z``) as UTC.
 
-    Raises ``ValueError`` when the text is no ISO 8601 time or has no zone.
+    Raises ``ValueError`` when the text is no ISO 8601 time, has no zone, or lies outside the years
+    1900 to 2199.
     """
     instant = datetime.fromisoformat(text)
     if instant.tzinfo is None:
         raise ValueError(f"time without zone: {text!r}")
+    if not EARLIEST <= instant < LATEST:
+        raise ValueError(f"time out of range: {text!r}")
     return instant.astimezone(UTC)
 
 

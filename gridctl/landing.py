@@ -333,8 +333,12 @@ class Landing:
 
     def last_catalogue(self, location: str) -> bytes | None:
         """The last good answer of a catalogue call, for when its server is down."""
-        found = self._one("SELECT payload_id FROM catalogues WHERE location = ?", location)
-        return self.read(UUID(found))[0].body or None if found else None
+        body = self._one(
+            """SELECT body FROM catalogues JOIN calls USING (payload_id)
+               WHERE catalogues.location = ?""",
+            location,
+        )
+        return zlib.decompress(body) if body else None
 
     def checked(self, source: str) -> dict[str, datetime]:
         """When each dataset of a source was last brought up to date."""
@@ -365,16 +369,29 @@ class Landing:
             )
         return place - present
 
-    def forget_bodies(self, before: datetime) -> int:
-        """Drop the bodies of payloads loaded before a moment, keeping their rows; how many."""
+    def forget(self, before: datetime) -> int:
+        """Drop calls settled before a moment, so that years of them do not pile up; how many.
+
+        The store's ``api_logs`` keeps their log. Of files, of calls with rejects and of the newest
+        catalogues only the bodies go: they are still asked about.
+        """
         if not self.path.exists():
             return 0
+        settled = """is_logged = 1 AND state IN ('loaded', 'failed')
+                     AND coalesce(loaded_at, requested_at) < ?"""
         with self._open() as db:
-            return db.execute(
-                """UPDATE calls SET body = NULL
-                   WHERE state = 'loaded' AND body IS NOT NULL AND loaded_at < ?""",
+            gone = db.execute(
+                f"""DELETE FROM calls WHERE {settled} AND origin <> 'file'
+                    AND payload_id NOT IN (SELECT payload_id FROM rejects
+                                           UNION ALL SELECT payload_id FROM catalogues)""",
                 (_text(before),),
             ).rowcount
+            emptied = db.execute(
+                f"""UPDATE calls SET body = NULL WHERE {settled} AND body IS NOT NULL
+                    AND payload_id NOT IN (SELECT payload_id FROM catalogues)""",
+                (_text(before),),
+            ).rowcount
+        return gone + emptied
 
     # -- the file
 

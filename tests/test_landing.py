@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from gridctl.errors import DatabaseError
 from gridctl.landing import Call, Counts, Landing
-from gridctl.model import Reject, Request, Window
+from gridctl.model import CATALOGUE, Reject, Request, Window
 
 NOW = datetime(2026, 5, 6, 12, tzinfo=UTC)
 
@@ -74,14 +75,51 @@ def test_spans_count_only_while_their_payload_is_good(landing: Landing) -> None:
     assert landing.spans("carbon-intensity", "intensity") == []
 
 
-def test_bodies_are_forgotten_after_their_time_and_rows_kept(landing: Landing) -> None:
+def test_calls_are_forgotten_after_their_time(landing: Landing) -> None:
     payload_id = landing.land(call())
-    assert landing.forget_bodies(NOW + timedelta(days=99)) == 0  # never while pending
+    assert landing.forget(NOW + timedelta(days=99)) == 0  # never while pending
     landing.mark_loaded(payload_id, Counts(), [], NOW)
-    assert landing.forget_bodies(NOW) == 0
-    assert landing.forget_bodies(NOW + timedelta(days=1)) == 1
-    assert landing.counts_by_state() == {"loaded": 1}
+    assert landing.forget(NOW) == 0
+    assert landing.forget(NOW + timedelta(days=1)) == 1
+    assert landing.counts_by_state() == {}
+    failed = landing.land(call(b"2"))
+    landing.mark_failed(failed, "no")
+    assert landing.forget(NOW + timedelta(days=1)) == 1
+
+
+def test_files_and_rejects_outlive_their_bodies(landing: Landing) -> None:
+    from_file = landing.land(replace(call(), origin="file"))
+    rejected = landing.land(call(b"2"))
+    landing.mark_loaded(from_file, Counts(), [], NOW)
+    landing.mark_loaded(rejected, Counts(), [Reject("t", "rule", "{}")], NOW)
+    assert landing.forget(NOW + timedelta(days=1)) == 2
+    assert landing.counts_by_state() == {"loaded": 2}
+    assert len(landing.rejects()) == 1
     assert landing.replay() == 0
+
+
+def test_the_last_good_catalogue_is_kept(landing: Landing) -> None:
+    catalogue = replace(call(b"[1]"), dataset=CATALOGUE)
+    payload_id = landing.land(catalogue, Request("s", CATALOGUE, "/"))
+    landing.mark_loaded(payload_id, Counts(), [], NOW)
+    landing.forget(NOW + timedelta(days=99))
+    assert landing.last_catalogue(catalogue.location) == b"[1]"
+    assert landing.last_catalogue("elsewhere") is None
+
+
+def test_versions_validators_and_checks_are_remembered_while_of_use(landing: Landing) -> None:
+    answered = replace(call(), headers={"ETag": '"1"', "Last-Modified": "Wed, 06 May 2026"})
+    payload_id = landing.land(answered, Request("s", "d", "/", version="a@1"))
+    assert landing.has_version("carbon-intensity", "a@1")
+    assert not landing.has_version("neso", "a@1")
+    assert landing.validators(answered.location) == {
+        "If-None-Match": '"1"', "If-Modified-Since": "Wed, 06 May 2026",
+    }  # fmt: skip
+    landing.mark_failed(payload_id, "truncated")
+    assert not landing.has_version("carbon-intensity", "a@1")
+    assert landing.validators(answered.location) == {}
+    landing.mark_checked("neso", ["embedded"], NOW)
+    assert landing.checked("neso") == {"embedded": NOW}
 
 
 def test_places_in_the_queue_are_an_interval_apart(landing: Landing) -> None:

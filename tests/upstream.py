@@ -2,7 +2,7 @@
 
 ``faults`` is a list of things to do instead of replying, taken from the front, one per request.
 As a process of its own: ``python tests/upstream.py`` prints its URL; ``POST /_faults`` with a JSON
-list of names from :data:`FAULTS` orders faults, ``GET /_asked`` tells what was asked.
+list of names from :data:`FAULTS` orders faults anew, ``GET /_asked`` tells what was asked.
 """
 
 from __future__ import annotations
@@ -179,7 +179,7 @@ class Upstream:
 
     def _control(self, handler: BaseHTTPRequestHandler, asked: Asked) -> None:
         if asked.method == "POST":
-            self.faults += [FAULTS[name] for name in json.loads(asked.body)]
+            self.faults[:] = [FAULTS[name] for name in json.loads(asked.body)]
         status(200, json.dumps(self.paths).encode())(handler)
 
 

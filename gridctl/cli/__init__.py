@@ -8,6 +8,7 @@ from gridctl.cli import (
     fetch_command,
     query_command,
     schedule_commands,
+    sources_command,
     store_commands,
 )
 from gridctl.cli.app import app
@@ -16,6 +17,7 @@ from gridctl.cli.boundary import guarded
 # Importing a group registers its commands. None of them imports anything heavy.
 GROUPS = (
     fetch_command,
+    sources_command,
     store_commands,
     query_command,
     schedule_commands,

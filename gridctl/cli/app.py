@@ -92,6 +92,10 @@ class Session:
         if not self.quiet:
             sys.stderr.write(f"{message}\n")
 
+    def complain(self, message: str) -> None:
+        """What went wrong beside the main thing, as one line on stderr."""
+        sys.stderr.write(f"error: {' '.join(message.split())}\n")
+
     def time(self, text: str | None, now: datetime | None = None) -> datetime | None:
         """A time option in UTC, ``None`` when it was not given; ``+6h`` counts from ``now``."""
         return None if text is None else clock.parse_time(text, now or clock.now(), self.say)

@@ -21,7 +21,7 @@ from gridctl.model import CATALOGUE, Request
 from gridctl.sources.base import Source
 
 Say = Callable[[str], None]
-Progress = Callable[[str, int, int], None]  # what, done, of how many
+Progress = Callable[[str, int, int, str], None]  # what, done, of how many, of what kind
 
 NOT_MODIFIED = 304
 
@@ -75,7 +75,7 @@ class Asking:
                 waiting |= {pool.submit(self._ask, request) for request in queue}
                 queue = []
                 done_count += len(done)
-                self._progress(self.source.name, done_count, done_count + len(waiting))
+                self._progress(self.source.name, done_count, done_count + len(waiting), "calls")
         finally:  # not waiting: on Ctrl-C a thread may still be listening to a silent server
             pool.shutdown(wait=False, cancel_futures=True)
         self.landing.mark_checked(self.source.name, self._served - self._unserved, now)
@@ -171,7 +171,7 @@ class Asking:
 
 def base_url(source: Source, config: Config) -> str:
     """The upstream's base URL. Raises :class:`UsageError` when it is not one."""
-    base = str(config[f"{source.setting}.url"]).rstrip("/")
+    base = str(config.section(source.setting).get("url") or source.url).rstrip("/")
     if not urlsplit(base).netloc or urlsplit(base).scheme not in ("http", "https"):
         raise UsageError(f"{source.setting}.url must be an http(s) URL, not {base!r}")
     return base

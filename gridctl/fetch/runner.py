@@ -82,7 +82,8 @@ def fetch(
         _stand_in(config, landing, plan, now, asked, outcomes, landed, say)
     if plan.load:
         _load(config, report, landed, now, progress)
-        landing.forget_bodies(now - config["store.payload_retention"])
+        if any(landed.values()):
+            landing.forget(now - config["store.payload_retention"])
     for outcome in report.sources:
         outcome.settle()
     return report
@@ -208,12 +209,13 @@ def _load(
     now: datetime,
     progress: Progress,
 ) -> None:
-    total = 0
+    total = rows = 0
 
-    def on_loaded(_: Loaded, left: int) -> None:
-        nonlocal total
+    def on_loaded(loaded: Loaded, left: int) -> None:
+        nonlocal total, rows
         total = max(total, left + 1)
-        progress("load", total - left, total)
+        rows += loaded.fetched
+        progress("load", total - left, total, f"answers, {rows:,} rows")
 
     try:
         load_waiting(config, now, on_loaded)

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def progress_bar(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
-    """A function ``(what, done, total)`` that moves the bar of ``what``; silent when piped."""
+def progress_bar(*, quiet: bool) -> Iterator[Callable[[str, int, int, str], None]]:
+    """A function ``(what, done, total, unit)`` that moves a bar; silent when piped."""
     if quiet or not sys.stderr.isatty():
         yield lambda *_: None
         return
@@ -27,14 +27,15 @@ def progress_bar(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
         TextColumn("{task.description:<18}"),
         BarColumn(),
         MofNCompleteColumn(),
+        TextColumn("{task.fields[unit]}"),
         TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,
     ) as progress:
 
-        def move(what: str, done: int, total: int) -> None:
+        def move(what: str, done: int, total: int, unit: str) -> None:
             if what not in bars:
-                bars[what] = progress.add_task(what, total=total)
-            progress.update(bars[what], completed=done, total=total)  # type: ignore[arg-type]
+                bars[what] = progress.add_task(what, total=total, unit=unit)
+            progress.update(bars[what], completed=done, total=total, unit=unit)  # type: ignore[arg-type]
 
         yield move

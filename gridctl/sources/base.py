@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -85,7 +85,7 @@ class Source:
     """
 
     name: str
-    setting: str  # config section: base URL and options
+    setting: str  # config section: base URL and options; may be one that does not exist
     about: str
     licence: str
     datasets: tuple[Dataset, ...]
@@ -98,6 +98,7 @@ class Source:
     standby: Callable[[Request, Options], list[Request]] = lambda request, options: []
     headers: Callable[[Request, datetime, Options], Mapping[str, str]] = _no_headers
     not_ready: Callable[[Options], str | None] = _is_ready
+    url: str = ""  # base URL where no setting gives one
     horizon: timedelta = timedelta(hours=48)  # how far ahead the publisher forecasts
     paces: Mapping[str, timedelta] = field(  # least time between calls of a queue, all processes
         default_factory=lambda: {"": timedelta(milliseconds=100)}
@@ -120,7 +121,10 @@ def open_document(body: bytes) -> Document:
     if body.lstrip()[:1] in (b"{", b"["):
         return Document(json=load_json(body), is_json=True)
     text = decode(body)
-    header = next(csv.reader(io.StringIO(text)), [])
+    try:
+        header = next(csv.reader(io.StringIO(text, newline="")), [])
+    except csv.Error as error:
+        raise DataError(f"neither JSON nor CSV with a header: {error}") from None
     if len(header) < 2:
         raise DataError("neither JSON nor CSV with a header")
     return Document(header=tuple(name.strip() for name in header))
@@ -137,6 +141,22 @@ def load_json(body: bytes) -> Any:
         if start == b"<":
             raise DataError("an HTML or XML page instead of JSON") from None
         raise DataError(f"not valid JSON, perhaps cut short: {error}") from None
+
+
+def csv_records(body: bytes) -> Iterator[dict[str, Any]]:
+    """The rows of a CSV with a header, by stripped column name; what a short row lacks is ``None``,
+    what a long one has too much is a list under ``extra``.
+
+    Raises :class:`DataError` when there is no header, or quoting goes wrong.
+    """
+    rows = csv.DictReader(io.StringIO(decode(body), newline=""), restkey="extra")
+    try:
+        if not rows.fieldnames:
+            raise DataError("an empty body")
+        rows.fieldnames = [name.strip() for name in rows.fieldnames]
+        yield from rows
+    except csv.Error as error:
+        raise DataError(f"not a CSV that can be read: {error}") from None
 
 
 def decode(body: bytes) -> str:

@@ -6,8 +6,6 @@ about every value: what cannot be read is rejected by record or by field, never 
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from operator import itemgetter
@@ -19,7 +17,7 @@ from gridctl.clock import HALF_HOUR, parse_wire_time
 from gridctl.errors import DataError
 from gridctl.model import Batch, Parsed, Payload, Reject
 from gridctl.regions import all_regions, same_name
-from gridctl.sources.base import decode, load_json
+from gridctl.sources.base import csv_records, load_json
 from gridctl.sources.vintage import Forecast, vintage_batch
 
 FUELS = ("biomass", "coal", "imports", "gas", "nuclear", "other", "hydro", "solar", "wind")
@@ -52,9 +50,9 @@ def parse(payload: Payload) -> Parsed:
     Raises :class:`DataError` when it is no JSON or CSV, is an error body, or has another shape.
     """
     if payload.dataset == "vintages":
-        return _Reader(payload).vintages(_csv_records(payload.body))
+        return _Reader(payload).vintages(csv_records(payload.body))
     if payload.body.lstrip()[:1] not in (b"{", b"[", b"<", b""):
-        return _Reader(payload).national(map(_as_period, _csv_records(payload.body)))
+        return _Reader(payload).national(map(_as_period, csv_records(payload.body)))
     records = _records(load_json(payload.body))
     reader = _Reader(payload)
     match payload.dataset:
@@ -91,11 +89,6 @@ def _records(body: Any) -> list[Any]:
     if not isinstance(data, list):
         raise DataError("the body has no list or object under 'data'")
     return data
-
-
-def _csv_records(body: bytes) -> Iterator[dict[str, Any]]:
-    for row in csv.DictReader(io.StringIO(decode(body))):
-        yield {(key or "extra").strip(): value for key, value in row.items()}
 
 
 def _as_period(row: dict[str, Any]) -> dict[str, Any]:
@@ -177,10 +170,10 @@ class _Reader:
         table = "carbon_intensity_regional"
         for region, period, start in self.region_periods(records):
             number, name = region.get("regionid"), region.get("shortname")
-            if number in _AGGREGATES:
-                self.parsed.drop("aggregate region (15 to 18)", 2)
-            elif number not in names or isinstance(number, bool):
+            if type(number) is not int or not 1 <= number <= _AGGREGATES[-1]:
                 self.reject_region("unknown_region", region, period)
+            elif number in _AGGREGATES:
+                self.parsed.drop("aggregate region (15 to 18)", 2)
             elif name != names[number] and not same_name(str(name), names[number]):
                 self.reject_region("region_id_and_name_disagree", region, period)
             else:
