@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from gridctl.errors import UsageError
-from gridctl.sources import carbon_intensity
+from gridctl.sources import carbon_intensity, elexon
 from gridctl.sources.base import Source
 
-SOURCES: dict[str, Source] = {module.SOURCE.name: module.SOURCE for module in (carbon_intensity,)}
+SOURCES: dict[str, Source] = {
+    module.SOURCE.name: module.SOURCE for module in (carbon_intensity, elexon)
+}
 
 
 def find_source(name: str) -> Source:

@@ -122,12 +122,18 @@ def open_document(body: bytes) -> Document:
         return Document(json=load_json(body), is_json=True)
     text = decode(body)
     try:
-        header = next(csv.reader(io.StringIO(text, newline="")), [])
+        header = next(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)), [])
     except csv.Error as error:
         raise DataError(f"neither JSON nor CSV with a header: {error}") from None
     if len(header) < 2:
         raise DataError("neither JSON nor CSV with a header")
     return Document(header=tuple(name.strip() for name in header))
+
+
+def _delimiter(text: str) -> str:
+    """What parts the columns: a semicolon where the first line has no comma."""
+    first = text.partition("\n")[0]
+    return ";" if ";" in first and "," not in first else ","
 
 
 def load_json(body: bytes) -> Any:

@@ -155,7 +155,9 @@ def _store(
     for batch in parsed.batches:
         done = upsert(con, batch, origin, limits, types)
         if batch.table in NATIONAL and payload.source != SYNTHETIC:  # which makes its own
-            upsert(con, regional_demand(con, batch.table), origin, limits, types)
+            upsert(
+                con, regional_demand(con, batch.table, payload.payload_id), origin, limits, types
+            )
         inserted += done.inserted
         updated += done.updated
         rejects += done.rejects
