@@ -23,7 +23,7 @@ def year_of_bodies(year: int = 2025, seed: int = 1) -> Iterator[tuple[Request, b
     rng = random.Random(seed)
     window = Window(datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC))
     for dataset in ("intensity", "generation", "regional"):
-        for request in history(dataset, window):
+        for request in history(dataset, window, {}):
             assert request.window is not None
             periods = []
             start = request.window.start

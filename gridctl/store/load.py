@@ -63,12 +63,11 @@ def load_waiting(config: Config, now: datetime, on_loaded: OnLoaded | None = Non
         types = column_types(con)
         # Listed again under the database's lock: another process may have loaded them meanwhile.
         waiting = landing.waiting()
-        for left in range(len(waiting) - 1, -1, -1):
-            payload_id = waiting[len(waiting) - 1 - left]
-            result = _load_one(con, landing, payload_id, config, types, now)
-            results.append(result)
+        for payload_id in waiting:
+            prepared = _prepare(landing, payload_id)
+            results.append(_load_one(con, landing, prepared, config, types, now))
             if on_loaded:
-                on_loaded(result, left)
+                on_loaded(results[-1], len(waiting) - len(results))
     return results
 
 
@@ -89,40 +88,63 @@ def parse_payload(payload: Payload) -> Parsed:
     return find_source(payload.source).parse(payload)
 
 
+@dataclass(frozen=True)
+class _Prepared:
+    """A payload with its call, read as far as that goes without the store."""
+
+    payload: Payload
+    call: dict[str, Any]
+    parsed: Parsed | None
+    error: str | None
+
+
+def _prepare(landing: Landing, payload_id: UUID) -> _Prepared:
+    payload, call = landing.read(payload_id)
+    if call["state"] != "pending":
+        return _Prepared(payload, call, None, call["error"])
+    try:
+        with _no_garbage_collection():
+            return _Prepared(payload, call, parse_payload(payload), None)
+    except DataError as bad:
+        return _Prepared(payload, call, None, str(bad))
+    except Exception as bug:  # one body that a parser trips over must not stop all the others
+        _log.exception("%s.%s %s", payload.source, payload.dataset, call["location"])
+        return _Prepared(payload, call, None, f"its reader failed: {type(bug).__name__}: {bug}")
+
+
 def _load_one(
     con: Any,
     landing: Landing,
-    payload_id: UUID,
+    prepared: _Prepared,
     config: Config,
     types: ColumnTypes,
     now: datetime,
 ) -> Loaded:
-    payload, call = landing.read(payload_id)
-    error: str | None = call["error"]
+    payload, call, error = prepared.payload, prepared.call, prepared.error
     if call["state"] == "loaded":  # its answer was that nothing changed: only its log is missing
         _log_call(con, payload, call, Counts(), None)
-        landing.mark_logged(payload_id)
-        return Loaded(payload_id, payload.source, payload.dataset, call["location"], "unchanged")
-    if call["state"] == "pending":
+        landing.mark_logged(payload.payload_id)
+        return Loaded(
+            payload.payload_id, payload.source, payload.dataset, call["location"], "unchanged"
+        )
+    if prepared.parsed is not None:
         try:
-            with _no_garbage_collection():
-                parsed = parse_payload(payload)
             con.execute("BEGIN")
-            loaded, counts, rejects = _store(con, payload, call, parsed, config, types)
+            loaded, counts, rejects = _store(con, payload, call, prepared.parsed, config, types)
             con.execute("COMMIT")
-        except (DataError, duckdb.ConstraintException, duckdb.DataError, pa.ArrowException) as bad:
+        except (duckdb.ConstraintException, duckdb.DataError, pa.ArrowException) as bad:
             with suppress(duckdb.Error):
                 con.execute("ROLLBACK")
             error = " ".join(str(bad).split())
         else:
-            landing.mark_loaded(payload_id, counts, rejects, now)
+            landing.mark_loaded(payload.payload_id, counts, rejects, now)
             _log.info("loaded %s.%s: %s", payload.source, payload.dataset, counts)
             return loaded
     # It failed here, or when it was made: then only its log is missing.
     _log_call(con, payload, call, Counts(), error)
-    landing.mark_failed(payload_id, error or "failed")
+    landing.mark_failed(payload.payload_id, error or "failed")
     return Loaded(
-        payload_id, payload.source, payload.dataset, call["location"], "failed", error=error
+        payload.payload_id, payload.source, payload.dataset, call["location"], "failed", error=error
     )
 
 

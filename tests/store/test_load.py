@@ -353,3 +353,21 @@ def test_the_order_of_loading_real_files_does_not_matter(
                 )
             )
     assert len(states) == 1
+
+
+def test_a_parser_that_trips_fails_its_payload_alone(
+    load: Load, ask: Ask, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gridctl.sources import SOURCES
+
+    def trip(payload: Any) -> Any:
+        raise TypeError("unhashable type: 'list'")
+
+    with monkeypatch.context() as patch:
+        source = SOURCES["carbon-intensity"]
+        patch.setitem(SOURCES, source.name, replace(source, parse=trip))
+        failed = load("intensity", national((100, 90)))
+    assert failed.status == "failed"
+    assert failed.error == "its reader failed: TypeError: unhashable type: 'list'"
+    replay(config)  # after the fix
+    assert load_waiting(config, NOW)[0].inserted == 1
