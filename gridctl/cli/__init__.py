@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gridctl.cli import (
     config_commands,
+    cron_command,
     demo_command,
     fetch_command,
     query_command,
@@ -21,6 +22,7 @@ GROUPS = (
     store_commands,
     query_command,
     schedule_commands,
+    cron_command,
     config_commands,
     demo_command,
 )

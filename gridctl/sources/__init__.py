@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from gridctl.errors import UsageError
-from gridctl.sources import carbon_intensity, elexon
+from gridctl.sources import carbon_intensity, elexon, neso
 from gridctl.sources.base import Source
 
 SOURCES: dict[str, Source] = {
-    module.SOURCE.name: module.SOURCE for module in (carbon_intensity, elexon)
+    module.SOURCE.name: module.SOURCE for module in (carbon_intensity, neso, elexon)
 }
 
 

@@ -21,7 +21,7 @@ _HALF_HOURLY = (
 )
 _INDEX = "intensity_index IN ('very low', 'low', 'moderate', 'high', 'very high')"
 _FUELS = ("biomass", "coal", "imports", "gas", "nuclear", "other", "hydro", "solar", "wind")
-_DEMANDS = ("demand_mw", "national_demand_mw", "transmission_system_demand_mw")
+_DEMANDS = ("national_demand_mw", "transmission_system_demand_mw")
 
 
 @dataclass(frozen=True)

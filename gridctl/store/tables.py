@@ -54,13 +54,10 @@ def _each(*columns: str) -> tuple[tuple[str, ...], ...]:
     return tuple((column,) for column in columns)
 
 
-_DEMAND = _each(
-    "demand_mw",
-    "national_demand_mw",
-    "transmission_system_demand_mw",
-    "embedded_wind_generation_mw",
-    "embedded_solar_generation_mw",
-    "grid_stress_score",
+_DEMAND = (
+    ("transmission_system_demand_mw", "grid_stress_score"),
+    ("embedded_wind_generation_mw",),
+    ("embedded_solar_generation_mw",),
 )
 # How strained the grid is, 0 to 1, from what all power stations together must deliver. A demand
 # outside the limits is quarantined, and says nothing about strain either.
@@ -99,13 +96,21 @@ TABLES = {
         Table(
             "demand_forecast_national",
             ("forecast_type", "timestamp"),
-            (*_DEMAND, ("is_interpolated",), ("forecast_issued_at",)),
+            (
+                ("national_demand_mw", "demand_mw", "is_interpolated"),
+                *_DEMAND,
+                ("forecast_issued_at",),
+            ),
             derived=_DEMAND_SUMS,
         ),
         Table(
             "demand_actual_national",
             ("timestamp",),
-            (*_DEMAND, ("settlement_date", "settlement_period")),
+            (
+                ("national_demand_mw", "demand_mw"),
+                *_DEMAND,
+                ("settlement_date", "settlement_period"),
+            ),
             derived=_DEMAND_SUMS,
         ),
         Table(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 
 from gridctl.model import Batch, Reject
@@ -67,7 +69,8 @@ def upsert(
         span = merge.span_condition(time, staged.first, staged.last)
         inserted, updated = merge.merge(con, table, origin, types, span)
     finally:
-        con.unregister("incoming_arrow")
+        with suppress(duckdb.Error):  # in a transaction that failed; the failure is what is told
+            con.unregister("incoming_arrow")
     return Upserted(inserted, updated, repeated, staged.rejects)
 
 

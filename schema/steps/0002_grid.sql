@@ -95,7 +95,7 @@ CREATE TABLE demand_forecast_national (
     embedded_wind_generation_mw    DOUBLE,
     embedded_solar_generation_mw   DOUBLE,
     grid_stress_score              DOUBLE CHECK (grid_stress_score BETWEEN 0 AND 1),
-    is_interpolated                BOOLEAN NOT NULL DEFAULT FALSE,
+    is_interpolated                BOOLEAN,            -- of the demand; NULL without one
     forecast_issued_at             TIMESTAMPTZ,
     source                         VARCHAR NOT NULL,
     fetched_at                     TIMESTAMPTZ NOT NULL,

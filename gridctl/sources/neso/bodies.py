@@ -1,0 +1,286 @@
+"""Read the portal's files, as CSV or as rows of its datastore."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from gridctl.clock import HALF_HOUR, LONDON
+from gridctl.errors import DataError
+from gridctl.model import Parsed, Payload
+from gridctl.regions import all_regions, same_name
+from gridctl.sources import ckan
+from gridctl.sources.base import csv_records, load_json
+from gridctl.sources.neso.cardinal import half_hours, point
+from gridctl.sources.records import (
+    BadRecord,
+    Record,
+    Row,
+    collect,
+    day,
+    number,
+    settlement,
+    slot,
+    text,
+    vintage,
+)
+
+_FORECAST, _ACTUAL = "demand_forecast_national", "demand_actual_national"
+_TYPES = {1: "day_ahead", 2: "two_day_ahead", 7: "seven_day_ahead"}
+
+
+def parse(payload: Payload) -> Parsed:
+    """Read a file of the dataset it was landed as. Raises :class:`DataError` for any other."""
+    readers: dict[str, Callable[[list[Any], Payload], Parsed]] = {
+        "day_ahead": _cardinal_points,
+        "day_ahead_history": _cardinal_points,
+        "two_to_fourteen_day": _two_to_fourteen_day,
+        "embedded": _embedded,
+        "demand_update": _demand,
+        "historic_demand": _demand,
+        "wind_history": _wind,
+        "carbon_national": _carbon_national,
+        "carbon_regional": _carbon_regional,
+    }
+    reader = readers.get(payload.dataset)
+    if reader is None:
+        raise DataError(f"neso has no dataset {payload.dataset!r}")
+    return reader(_records(payload.body), payload)
+
+
+def _records(body: bytes) -> list[Any]:
+    start = body.lstrip()[:1]
+    if start in (b"{", b"["):
+        return ckan.rows_of(load_json(body))
+    if start == b"<":
+        raise DataError("an HTML or XML page instead of a CSV")
+    return list(csv_records(body))
+
+
+# -- demand, measured
+
+
+def _demand(records: list[Any], payload: Payload) -> Parsed:
+    return collect(_ACTUAL, records, _demand_row)
+
+
+def _demand_row(record: Record) -> list[Row] | str:
+    """A settlement period; a demand of zero is no measurement, whatever the row calls itself."""
+    start, that_day, period = settlement(
+        record.get("SETTLEMENT_DATE"), record.get("SETTLEMENT_PERIOD")
+    )
+    if text(record.get("FORECAST_ACTUAL_INDICATOR")) == "F":
+        return "forecast row: only its embedded generation is one"
+    if "ND" not in record:
+        raise BadRecord("record_shape")
+    demand = number(record.get("ND"))
+    if not demand:
+        return "period without measured demand"
+    row = {
+        "timestamp": start,
+        "national_demand_mw": demand,
+        "transmission_system_demand_mw": number(record.get("TSD")) or None,
+        "embedded_wind_generation_mw": number(record.get("EMBEDDED_WIND_GENERATION")),
+        "embedded_solar_generation_mw": number(record.get("EMBEDDED_SOLAR_GENERATION")),
+        "settlement_date": that_day,
+        "settlement_period": period,
+    }
+    return [(_ACTUAL, row)]
+
+
+# -- demand, forecast
+
+
+def _two_to_fourteen_day(records: list[Any], payload: Payload) -> Parsed:
+    return collect(_FORECAST, records, partial(_two_to_fourteen_row, payload.issued_at))
+
+
+def _two_to_fourteen_row(issued: datetime | None, record: Record) -> list[Row] | str:
+    """``GDATETIME`` is UTC without saying so, and names the END of the half hour."""
+    label = text(record.get("GDATETIME"))
+    start = slot(f"{label}Z" if label else None) - HALF_HOUR
+    demand = number(record.get("NATIONALDEMAND"))
+    if not demand:
+        return "period without demand"
+    row = _forecast_row("two_to_fourteen_day", start, issued) | {"national_demand_mw": demand}
+    return [(_FORECAST, row), *vintage("demand", None, start, demand, issued)]
+
+
+def _cardinal_points(records: list[Any], payload: Payload) -> Parsed:
+    """Each target day as issued is interpolated by itself; a later issue of it comes later.
+
+    One record makes no row of its own, so the points are read first and then made into half hours.
+    """
+    days: dict[tuple[datetime, date, str], list[Any]] = {}
+
+    def read(record: Record) -> list[Row] | str:
+        kind = _TYPES.get(int(number(record.get("DAYSAHEAD")) or 0))
+        if kind is None:
+            raise BadRecord("days_ahead_unknown")
+        target = day(record.get("TARGETDATE"))
+        issued = _local(record.get("FORECAST_TIMESTAMP")) or payload.issued_at
+        found = point(target, record)
+        if found is None:
+            return "point without demand"
+        days.setdefault((issued or payload.as_of, target, kind), []).append((found, issued))
+        return []
+
+    parsed = collect(_FORECAST, records, read)
+    made: list[list[Row]] = []
+    for (_, _, kind), found in sorted(days.items()):
+        issued = found[0][1]
+        made += [
+            _interpolated_rows(kind, start, demand, is_made, issued)
+            for start, demand, is_made in half_hours([p for p, _ in found])
+        ]
+    parsed.batches += collect(_FORECAST, [{"rows": rows} for rows in made], _as_made).batches
+    return parsed
+
+
+def _as_made(record: Record) -> list[Row] | str:
+    rows: list[Row] = record["rows"]
+    return rows
+
+
+def _interpolated_rows(
+    kind: str, start: datetime, demand: float, is_made: bool, issued: datetime | None
+) -> list[Row]:
+    row = _forecast_row(kind, start, issued)
+    row |= {"national_demand_mw": demand, "is_interpolated": is_made}
+    return [(_FORECAST, row), *vintage("demand", None, start, demand, issued)]
+
+
+def _forecast_row(kind: str, start: datetime, issued: datetime | None) -> dict[str, Any]:
+    return {
+        "forecast_type": kind,
+        "timestamp": start,
+        "is_interpolated": False,
+        "forecast_issued_at": issued,
+    }
+
+
+def _local(raw: Any) -> datetime | None:
+    """An issue time. It ends in Z in the files, but follows the British clock (08:46 in winter and
+    in summer alike): read as local, it is never an hour too early."""
+    label = text(raw).removesuffix("Z")
+    if label in ("", "NA"):
+        return None
+    try:
+        naive = datetime.fromisoformat(label)
+    except ValueError:
+        raise BadRecord("time_unreadable") from None
+    if naive.tzinfo is not None or not 1990 <= naive.year < 2100:
+        raise BadRecord("time_unreadable")
+    return naive.replace(tzinfo=LONDON).astimezone(UTC)
+
+
+# -- embedded wind and solar
+
+
+def _embedded(records: list[Any], payload: Payload) -> Parsed:
+    """The label is a period's END in UTC, so the settlement period tells the time instead."""
+    first = _first_start(records)
+    return collect(_FORECAST, records, partial(_embedded_row, payload.issued_at, first))
+
+
+def _first_start(records: list[Any]) -> datetime | None:
+    starts = []
+    for record in records:
+        try:
+            starts.append(
+                settlement(record.get("SETTLEMENT_DATE"), record.get("SETTLEMENT_PERIOD"))[0]
+            )
+        except (AttributeError, BadRecord):
+            continue
+    return min(starts, default=None)
+
+
+def _embedded_row(
+    given: datetime | None, first: datetime | None, record: Record
+) -> list[Row] | str:
+    start, that_day, _ = settlement(record.get("SETTLEMENT_DATE"), record.get("SETTLEMENT_PERIOD"))
+    issued = _local(record.get("Forecast_Datetime")) or given
+    wind = number(record.get("EMBEDDED_WIND_FORECAST"))
+    solar = number(record.get("EMBEDDED_SOLAR_FORECAST"))
+    if wind is None and solar is None:
+        return "period without forecast"
+    known = issued or first or start
+    is_near = that_day <= known.astimezone(LONDON).date() + timedelta(days=1)
+    row = _forecast_row("day_ahead" if is_near else "two_to_fourteen_day", start, issued)
+    del row["is_interpolated"]  # says nothing of the demand beside it
+    row |= {"embedded_wind_generation_mw": wind, "embedded_solar_generation_mw": solar}
+    return [
+        (_FORECAST, row),
+        *vintage("embedded_wind", None, start, wind, issued),
+        *vintage("embedded_solar", None, start, solar, issued),
+    ]
+
+
+def _wind(records: list[Any], payload: Payload) -> Parsed:
+    return collect("forecast_vintages", records, _wind_row)
+
+
+def _wind_row(record: Record) -> list[Row] | str:
+    start, *_ = settlement(record.get("Date"), record.get("Settlement_period"))
+    issued = _local(record.get("Forecast_Timestamp"))
+    wind = number(record.get("Incentive_forecast"))
+    if issued is None or wind is None:
+        return "forecast without value or issue time"
+    if start + HALF_HOUR <= issued:
+        return "slot already over when issued"
+    return vintage("wind", None, start, wind, issued)
+
+
+# -- copies of carbon intensity
+
+
+def _carbon_national(records: list[Any], payload: Payload) -> Parsed:
+    return collect("carbon_intensity_national", records, _carbon_national_row)
+
+
+def _carbon_national_row(record: Record) -> list[Row] | str:
+    start = _utc_slot(record)
+    forecast, actual = number(record.get("forecast")), number(record.get("actual"))
+    if forecast is None and actual is None:
+        return "period without any value"
+    row = {
+        "timestamp": start,
+        "forecast_gco2_kwh": forecast,
+        "actual_gco2_kwh": actual,
+        "intensity_index": text(record.get("index")) or None,
+    }
+    return [("carbon_intensity_national", row)]
+
+
+def _carbon_regional(records: list[Any], payload: Payload) -> Parsed:
+    numbers = {
+        column: region.number
+        for column in (records[0] if records else {})
+        for region in all_regions()
+        if isinstance(column, str) and same_name(column, region.short_name)
+    }
+    if len(numbers) != len(all_regions()):
+        raise DataError("the file lacks some of the 14 regions")
+    return collect("carbon_intensity_regional", records, partial(_carbon_regional_row, numbers))
+
+
+def _carbon_regional_row(numbers: dict[str, int], record: Record) -> list[Row] | str:
+    """Fourteen regions beside each other; a value below zero is genuine."""
+    start = _utc_slot(record)
+    values = {region: number(record.get(column)) for column, region in numbers.items()}
+    rows: list[Row] = [
+        (
+            "carbon_intensity_regional",
+            {"region_number": region, "timestamp": start, "forecast_gco2_kwh": value},
+        )
+        for region, value in values.items()
+        if value is not None
+    ]
+    return rows or "period without any value"
+
+
+def _utc_slot(record: Record) -> datetime:
+    label = text(record.get("datetime")).replace(" ", "T")
+    return slot(f"{label}Z" if label and not label.endswith("Z") else label)
