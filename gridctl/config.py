@@ -54,7 +54,7 @@ SETTINGS = (
         "fetch",
         "sources",
         "list",
-        ["carbon-intensity"],
+        ["carbon-intensity", "neso", "elexon", "dfs"],
         "what `gridctl fetch` gets",
     ),
     Setting("fetch", "timeout", "duration", timedelta(seconds=30), "longest silence of a server"),

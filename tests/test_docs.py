@@ -75,8 +75,10 @@ def test_every_table_view_and_source_is_documented() -> None:
     assert len(tables) == 22
     views = [file.stem for file in (ROOT / "schema" / "views").glob("*.sql")]
     assert [name for name in [*tables, *views] if f"`{name}`" not in store] == []
-    readme = (ROOT / "README.md").read_text()
-    assert all(source.replace("-", " ").title().split()[0] in readme for source in SOURCES)
+    page = (DOCS / "data-sources.md").read_text()
+    for source in SOURCES.values():
+        assert f"## {source.name}\n" in page
+        assert [d.name for d in source.datasets if f"| {d.name}" not in page] == []
 
 
 def test_every_rule_that_rejects_is_documented() -> None:

@@ -20,6 +20,10 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from sites.carbon_intensity import CarbonIntensity
+from sites.dfs import DemandFlexibility
+from sites.elexon import Elexon
+from sites.neso import Neso
+from sites.octopus import Octopus
 from sites.site import Asked, Reply, Site
 
 Fault = Callable[[BaseHTTPRequestHandler], None]
@@ -103,7 +107,7 @@ FAULTS: dict[str, Fault] = {
 
 def all_sites(now: datetime) -> list[Site]:
     """One of each publisher."""
-    return [CarbonIntensity(now)]
+    return [CarbonIntensity(now), DemandFlexibility(now), Neso(now), Elexon(now), Octopus(now)]
 
 
 class Upstream:

@@ -78,7 +78,6 @@ def fetch(
     pause = clock.parse_duration(jitter) if jitter else timedelta(0)
     with ExitStack() as stack:
         if if_free and not _is_free(session, stack):
-            session.say(f"another fetch into {session.database} is under way: nothing to do")
             return 0
         stop = threading.Event()
         if watch:
@@ -92,9 +91,13 @@ def fetch(
 
 def _is_free(session: Session, stack: ExitStack) -> bool:
     """Whether no other such fetch is under way; then none is until ``stack`` is left."""
-    from gridctl.ops.single import one_at_a_time
+    from gridctl.ops.single import holder, one_at_a_time
 
-    return stack.enter_context(one_at_a_time(session.database))
+    is_free = stack.enter_context(one_at_a_time(session.database))
+    if not is_free:
+        who = f" (process {pid})" if (pid := holder(session.database)) else ""
+        session.say(f"another fetch into {session.database}{who} is under way: nothing to do")
+    return is_free
 
 
 def _fetch_once(

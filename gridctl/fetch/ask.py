@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlencode, urlsplit
@@ -22,8 +23,6 @@ from gridctl.sources.base import Source
 
 Say = Callable[[str], None]
 Progress = Callable[[str, int, int, str], None]  # what, done, of how many, of what kind
-
-NOT_MODIFIED = 304
 
 
 class Asking:
@@ -119,7 +118,8 @@ class Asking:
         url = self.base + request.path
         location = f"{url}?{urlencode(request.params)}" if request.params else url
         headers = dict(self.source.headers(request, datetime.now().astimezone(), self.options))
-        if request.body is None and not self._refetch:
+        is_wanted_whole = self._refetch or request.dataset == CATALOGUE  # it has to be followed
+        if request.body is None and not is_wanted_whole:
             headers |= self.landing.validators(location)
         outgoing = http.Outgoing(url, request.params, request.body, headers)
         answer = http.ask(
@@ -132,7 +132,7 @@ class Asking:
         if answer.status is None:  # nobody there: the other calls would only wait as long
             self._nobody_there = True
         call = _as_call(request, location, answer)
-        return call, answer.body if answer.status != NOT_MODIFIED else None
+        return call, answer.body if answer.status != http.NOT_MODIFIED else None
 
     def _wait_turn(self, pace: str) -> None:
         queue = f"{self.host}/{pace}" if pace else self.host
@@ -149,19 +149,25 @@ class Asking:
         return session
 
     def _instead(self, request: Request, call: Call) -> list[Request]:
-        """What to ask when a call failed: as an earlier catalogue said, else the source's own."""
-        if request.dataset == CATALOGUE and not self._nobody_there:
+        """What to ask when a call failed: as an earlier catalogue said, else the source's own.
+
+        Nothing when the server did answer: what it said, say that a file is gone, stands.
+        """
+        if self._nobody_there or call.status == http.OK:
+            return []
+        if request.dataset == CATALOGUE:
             body = self.landing.last_catalogue(call.location)
             if body is not None:
                 self._say(f"{self.source.name}: {call.error}; going by its last good answer")
-                return self.source.follow(request, body, self.options)
-        return [] if self._nobody_there else self.source.standby(request, self.options)
+                with suppress(DataError):  # was good when it came, before an update of gridctl
+                    return self.source.follow(request, body, self.options)
+        return self.source.standby(request, self.options)
 
     def _count(self, request: Request, call: Call, *, is_rescued: bool) -> None:
         self.outcome.calls += 1
         if call.error is None:
             self._served.add(request.served)
-            self.outcome.known_answers += call.status == NOT_MODIFIED
+            self.outcome.known_answers += call.status == http.NOT_MODIFIED
         elif not is_rescued:
             self._unserved.add(request.served)
             self.outcome.add_failure(f"{request.path} {call.error}")
@@ -181,7 +187,7 @@ def _as_call(request: Request, location: str, answer: http.Answer) -> Call:
     error = answer.error
     if error is not None:
         error = f"{urlsplit(location).netloc}: {error}, after {answer.attempts} tries"
-    elif answer.status not in (200, NOT_MODIFIED):
+    elif answer.status not in (http.OK, http.NOT_MODIFIED):
         error = f"answered {answer.status}{_excerpt(answer.body)}"
     return Call(
         request.source,
@@ -190,7 +196,7 @@ def _as_call(request: Request, location: str, answer: http.Answer) -> Call:
         location,
         answer.requested_at,
         as_of=answer.responded_at,
-        body=None if answer.status == NOT_MODIFIED else answer.body,
+        body=None if answer.status == http.NOT_MODIFIED else answer.body,
         responded_at=answer.responded_at,
         issued_at=answer.responded_at if request.is_forecast else None,
         status=answer.status,

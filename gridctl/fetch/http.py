@@ -19,6 +19,7 @@ from gridctl.config import Config
 
 _log = logging.getLogger("gridctl.fetch")
 
+OK, NOT_MODIFIED = 200, 304
 _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 _KEPT_HEADERS = (
     "Content-Type",

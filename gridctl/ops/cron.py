@@ -99,15 +99,16 @@ def time_fields(every: timedelta, spread: int) -> str:
     """The five time fields of a crontab line.
 
     ``spread`` chooses among the minutes, and hours, that come to the same interval, so that not
-    every machine asks the publishers at once. None is within two minutes after a half hour begins:
-    the publishers are then about to change over. Raises :class:`UsageError` listing the intervals.
+    every machine asks the publishers at once. None begins, the wait at random included, within the
+    first two minutes of a half hour: the publishers are then about to change over. Raises
+    :class:`UsageError` listing the intervals.
     """
     if every not in INTERVALS:
         known = ", ".join(map(clock.format_duration, INTERVALS))
         raise UsageError(f"--every {clock.format_duration(every)}: a crontab can do {known}")
     minutes = int(every / timedelta(minutes=1))
     step, hours = min(minutes, 60), max(minutes // 60, 1)
-    starts = [s for s in range(step) if all(m % 30 >= 2 for m in range(s, 60, step))]
+    starts = [s for s in range(step) if all(2 <= m % 30 <= 28 for m in range(s, 60, step))]
     spread, place = divmod(spread, len(starts))
     minute_field = ",".join(map(str, range(starts[place], 60, step)))
     hour_field = ",".join(map(str, range(spread % hours, 24, hours))) if hours > 1 else "*"
@@ -126,7 +127,7 @@ def environment(
     # cron has no XDG_CONFIG_HOME: a config file found by way of it must be named as well
     by_name = config.path != config_path(None, {})
     if by_name or (environ.get("XDG_CONFIG_HOME") and config.path.exists()):
-        variables["GRIDCTL_CONFIG"] = os.path.abspath(config.path)
+        variables["GRIDCTL_CONFIG"] = _absolute(config.path)
     for setting in settings:
         if config.origins[setting.name] != setting.variable or setting.name == "store.path":
             continue
@@ -136,7 +137,7 @@ def environment(
                 f"{setting.key} under [{setting.section}] in {config.path} and unset the variable"
             )
         text = environ[setting.variable]
-        variables[setting.variable] = os.path.abspath(text) if _is_file(setting) else text
+        variables[setting.variable] = _absolute(text) if _is_file(setting) else text
     if config.origins["store.lock_timeout"] == "--lock-timeout":
         seconds = config["store.lock_timeout"].total_seconds()
         variables["GRIDCTL_STORE_LOCK_TIMEOUT"] = f"{seconds:.10g}s"
@@ -145,6 +146,10 @@ def environment(
 
 def _is_file(setting: Setting) -> bool:
     return setting.key.endswith("_file")
+
+
+def _absolute(path: str | Path) -> str:
+    return os.path.abspath(os.path.expanduser(path))
 
 
 def crontab_line(when: str, variables: Mapping[str, str], words: Sequence[str], log: Path) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from gridctl.errors import UsageError
-from gridctl.sources import carbon_intensity, elexon, neso
+from gridctl.sources import auctions, carbon_intensity, dfs, elexon, neso, octopus
 from gridctl.sources.base import Source
 
-SOURCES: dict[str, Source] = {
-    module.SOURCE.name: module.SOURCE for module in (carbon_intensity, neso, elexon)
-}
+_MODULES = (carbon_intensity, neso, elexon, dfs, octopus, auctions)
+SOURCES: dict[str, Source] = {module.SOURCE.name: module.SOURCE for module in _MODULES}
 
 
 def find_source(name: str) -> Source:

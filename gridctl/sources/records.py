@@ -94,7 +94,7 @@ def number(raw: Any) -> float | None:
     if raw is None or (isinstance(raw, str) and not raw.strip()):
         return None
     if isinstance(raw, str) and _NUMBER.fullmatch(raw.strip()):
-        raw = float(raw)
+        raw = float(raw.strip())
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         raise BadRecord("not_a_number")
     try:

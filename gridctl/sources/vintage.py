@@ -32,7 +32,8 @@ def vintage_batch(forecasts: Iterable[Forecast]) -> Batch | None:
     issues: dict[tuple[str, int | None, datetime], dict[datetime, float | None]] = {}
     for f in forecasts:
         if f.issued_at < f.start + HALF_HOUR < f.issued_at + _LONGEST * HALF_HOUR:
-            issues.setdefault((f.series, f.region_number, f.issued_at), {})[f.start] = f.value
+            issued_at = f.issued_at.replace(microsecond=0)  # part of the key, spelled in seconds
+            issues.setdefault((f.series, f.region_number, issued_at), {})[f.start] = f.value
     columns: dict[str, list[object]] = {
         name: []
         for name in (

@@ -22,7 +22,8 @@ CREATE TABLE api_logs (
 CREATE TABLE forecast_vintages (
     id              UUID PRIMARY KEY,
     series          VARCHAR NOT NULL
-        CHECK (series IN ('carbon_intensity', 'demand', 'embedded_wind', 'embedded_solar', 'wind', 'price')),
+        CHECK (series IN ('carbon_intensity', 'demand', 'demand_two_to_fourteen_day',
+                          'embedded_wind', 'embedded_solar', 'wind', 'price')),
     region_number   SMALLINT CHECK (region_number BETWEEN 1 AND 14),
     region_id       UUID REFERENCES uk_regions (id),
     issued_at       TIMESTAMPTZ NOT NULL,

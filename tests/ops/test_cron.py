@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gridctl import clock
 from gridctl.config import SETTINGS, Setting, load_config
 from gridctl.errors import UsageError
 from gridctl.ops import cron
@@ -200,13 +201,13 @@ def test_the_fields_come_to_the_interval_and_leave_the_edges_alone(
         later - earlier for earlier, later in zip(when, [*when[1:], when[0] + 1440], strict=True)
     }
     assert gaps == {every // timedelta(minutes=1)}
-    assert all(0 <= minute < 1440 and minute % 30 >= 2 for minute in when)
+    assert all(0 <= minute < 1440 and 2 <= minute % 30 <= 28 for minute in when)
 
 
 def test_machines_are_spread_and_each_stays_where_it_is() -> None:
     hosts = [f"node{n}" for n in range(200)]
     assert {time_fields(timedelta(minutes=30), spread(host, Path("/a"))) for host in hosts} == {
-        f"{minute},{minute + 30} * * * *" for minute in range(2, 30)
+        f"{minute},{minute + 30} * * * *" for minute in range(2, 29)
     }
     assert spread("a", Path("/b")) == spread("a", Path("/b")) != spread("a", Path("/c"))
 
@@ -235,6 +236,17 @@ def test_every_word_reaches_the_command_whatever_the_cron(texts: list[str], valu
         assert shlex.split(as_cron_reads(line, halves_backslashes=halves)) == expected
     assert shlex.split(line)[5:] == expected  # a cron that knows nothing of per cent signs
     assert "\n" not in line
+
+
+def test_the_shell_agrees(tmp_path: Path) -> None:
+    value = "50\\% of \\\\ 'it' \"$HOME\" `x` %"
+    log = tmp_path / "a % b"
+    line = crontab_line(
+        "1 2 * * *", {"X": value}, ["sh", "-c", 'printf "%s %s\\n" "$X" "$1"', "-", value], log
+    )
+    for command in (as_cron_reads(line), line.split(maxsplit=5)[5]):
+        subprocess.run(["sh", "-c", command], check=True)
+    assert log.read_text() == f"{value} {value}\n" * 2
 
 
 @pytest.mark.parametrize("broken", ["a\nb", "a\rb", "a\0b", "\x7f"])
@@ -314,7 +326,7 @@ def test_without_a_gridctl_of_its_own_python_starts_it(
 ) -> None:
     for called in (str(tmp_path / "gone" / "gridctl"), str(ROOT / "gridctl" / "__main__.py")):
         monkeypatch.setattr(sys, "argv", [called])
-        job = cron.make_job(load_config(), timedelta(hours=1), [], {})
+        job = cron.make_job(load_config(), timedelta(hours=1), [], os.environ)
         assert job.program == [sys.executable, "-m", "gridctl"]
 
 
@@ -325,7 +337,7 @@ def test_a_link_to_the_program_is_kept(
     (tmp_path / "links" / "gridctl").symlink_to(program)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["links/gridctl"])
-    job = cron.make_job(load_config(), timedelta(hours=1), [], {})
+    job = cron.make_job(load_config(), timedelta(hours=1), [], os.environ)
     assert job.program == [str(tmp_path / "links" / "gridctl")]
 
 
@@ -454,7 +466,7 @@ def _no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_line_fetches_under_crons_bare_environment(
     gridctl: Any, crontab: Path, tmp_path: Path
 ) -> None:
-    database = tmp_path / "100% my grid's \\ data" / "grid.duckdb"
+    database = tmp_path / "100% my grid's data" / "grid.duckdb"
     assert gridctl("cron", "install", "synthetic", "--db", database).code == 0
     ran = run_as_cron(crontab)
     log = database.with_suffix(".log").read_text()
@@ -475,3 +487,15 @@ def test_what_goes_wrong_is_in_the_log(
     ran = run_as_cron(crontab)
     assert (ran.returncode, ran.stdout, ran.stderr) == (4, "", "")
     assert "error: carbon-intensity: " in (tmp_path / "grid.log").read_text()
+
+
+def test_the_guide_shows_what_is_written() -> None:
+    guide = (ROOT / "docs" / "cron.md").read_text()
+    data = Path("/home/ada/.local/share/gridctl")
+    words = ["/home/ada/.local/bin/gridctl", "--quiet", "--db", str(data / "grid.duckdb")]
+    words += ["--log-file", str(data / "grid.log"), "fetch", "--if-free", "--jitter", cron.JITTER]
+    line = crontab_line("7,37 * * * *", {}, words, data / "grid.log")
+    assert f"```text\n{FIRST_MARK}\n{line}\n{LAST_MARK}\n```" in guide
+    assert ", ".join(f"`{clock.format_duration(every)}`" for every in INTERVALS) in " ".join(
+        guide.split()
+    )

@@ -9,6 +9,7 @@ from gridctl.model import Parsed, Payload
 from gridctl.sources.base import load_json
 from gridctl.sources.records import (
     BadRecord,
+    Reader,
     Record,
     Row,
     collect,
@@ -32,11 +33,11 @@ def parse(payload: Payload) -> Parsed:
         case "system_price":
             return collect(_PRICES, records, _system_price)
         case "demand_outturn":
-            return collect(_ACTUAL, _newest_last(records), _outturn)
+            return collect(_ACTUAL, _newest_first(records), _once(_outturn))
         case "national_forecast":
-            return collect(_FORECAST, _newest_last(records), _national_forecast)
+            return collect(_FORECAST, _newest_first(records), _once(_national_forecast))
         case "transmission_forecast":
-            return collect(_FORECAST, _newest_last(records), _transmission_forecast)
+            return collect(_FORECAST, _newest_first(records), _once(_transmission_forecast))
     raise DataError(f"elexon has no dataset {payload.dataset!r}")
 
 
@@ -54,11 +55,30 @@ def data_of(body: Any) -> list[Any]:
     raise DataError("the answer has no list under 'data'")
 
 
-def _newest_last(records: list[Any]) -> list[Any]:
+def _newest_first(records: list[Any]) -> list[Any]:
     """By time of publication: of two records for one half hour the later is right."""
     return sorted(
-        records, key=lambda r: str(r.get("publishTime") or "") if isinstance(r, dict) else ""
+        records,
+        key=lambda r: str(r.get("publishTime") or "") if isinstance(r, dict) else "",
+        reverse=True,
     )
+
+
+def _once(read: Reader) -> Reader:
+    """A reader that takes the first record of each half hour, and leaves out those after it."""
+    taken = set()
+
+    def read_once(record: Record) -> list[Row] | str:
+        made = read(record)
+        if isinstance(made, str):
+            return made
+        start = made[0][1]["timestamp"]
+        if start in taken:
+            return "superseded by a later publication"
+        taken.add(start)
+        return made
+
+    return read_once
 
 
 def _period(record: Record) -> dict[str, Any]:

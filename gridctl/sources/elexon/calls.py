@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from gridctl.clock import LONDON, iso
 from gridctl.model import Request, Window
@@ -97,4 +97,4 @@ def _local_days(window: Window) -> list[date]:
 
 
 def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=LONDON)
+    return datetime(day.year, day.month, day.day, tzinfo=LONDON).astimezone(UTC)

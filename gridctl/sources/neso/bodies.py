@@ -105,7 +105,7 @@ def _two_to_fourteen_row(issued: datetime | None, record: Record) -> list[Row] |
     if not demand:
         return "period without demand"
     row = _forecast_row("two_to_fourteen_day", start, issued) | {"national_demand_mw": demand}
-    return [(_FORECAST, row), *vintage("demand", None, start, demand, issued)]
+    return [(_FORECAST, row), *vintage("demand_two_to_fourteen_day", None, start, demand, issued)]
 
 
 def _cardinal_points(records: list[Any], payload: Payload) -> Parsed:
@@ -129,12 +129,12 @@ def _cardinal_points(records: list[Any], payload: Payload) -> Parsed:
 
     parsed = collect(_FORECAST, records, read)
     made: list[list[Row]] = []
-    for (_, _, kind), found in sorted(days.items()):
-        issued = found[0][1]
-        made += [
-            _interpolated_rows(kind, start, demand, is_made, issued)
-            for start, demand, is_made in half_hours([p for p, _ in found])
-        ]
+    newest = {(target, kind): issue for issue, target, kind in sorted(days)}
+    for (issue, target, kind), found in sorted(days.items()):
+        for start, demand, is_made in half_hours([p for p, _ in found]):
+            rows = _interpolated_rows(kind, start, demand, is_made, found[0][1])
+            # Of a day that was issued twice, the row is the later; both are vintages.
+            made.append(rows if newest[target, kind] == issue else rows[1:])
     parsed.batches += collect(_FORECAST, [{"rows": rows} for rows in made], _as_made).batches
     return parsed
 

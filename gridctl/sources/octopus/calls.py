@@ -75,8 +75,9 @@ def follow(request: Request, body: bytes, options: Options) -> list[Request]:
     more, and with the words of an error body.
     """
     document = load_json(body)
-    results, params = results_of(document), next_page(document)
-    if params is not None and params == request.params:
+    results, further = results_of(document), next_page(document)
+    params = None if further is None else {**request.params, **further}
+    if params == request.params:
         raise DataError("its link to the next page leads back to the page itself")
     if isinstance(request, ProductSearch):
         return _after_products(request, results, params, options)
