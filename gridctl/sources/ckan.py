@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urldefrag
 
 from gridctl.errors import DataError
 from gridctl.model import CATALOGUE, Request, Window
@@ -33,13 +35,14 @@ def ask_package(source: str, package: str, serves: str, window: Window | None = 
     return Request(source, CATALOGUE, f"{_ACTION}/package_show", params, window, serves=serves)
 
 
-def ask_resource(source: str, resource: Resource) -> Request:
+def ask_resource(source: str, resource: Resource, window: Window | None = None) -> Request:
     """The call that describes one resource by its id: for when its package cannot be read."""
     params = {"id": resource.known_id}
-    return Request(source, CATALOGUE, f"{_ACTION}/resource_show", params, serves=resource.dataset)
+    path = f"{_ACTION}/resource_show"
+    return Request(source, CATALOGUE, path, params, window, serves=resource.dataset)
 
 
-def ask_rows(source: str, resource: Resource) -> Request:
+def ask_rows(source: str, resource: Resource, window: Window | None = None) -> Request:
     """The call that reads a resource from the datastore: the last resort, at two a minute."""
     params = {"resource_id": resource.known_id, "limit": str(_MOST_ROWS)}
     return Request(
@@ -47,7 +50,8 @@ def ask_rows(source: str, resource: Resource) -> Request:
         resource.dataset,
         f"{_ACTION}/datastore_search",
         params,
-        is_forecast=resource.is_forecast,
+        window,
+        resource.is_forecast,
         pace=DATASTORE,
     )
 
@@ -89,35 +93,47 @@ def download(
     is_forecast: bool = False,
 ) -> Request:
     """The call that gets a resource whole. Its version is its id and when it was last changed, so
-    one that has not changed is not asked for again."""
-    path, params = path_of(str(entry["url"]))
+    one that has not changed is not asked for again. A forecast's call carries that time behind a
+    ``#``, which is not sent, for :func:`published`."""
+    try:
+        path, params = path_of(str(entry["url"]))
+    except ValueError:
+        path, params = "", {}
     if not path.startswith("/"):
         raise DataError(f"resource {entry.get('name')!r} has no URL that can be asked")
+    pace = DATASTORE if path.startswith("/datastore/") else DOWNLOAD
     changed = entry.get("last_modified") or entry.get("created")
     version = f"{entry.get('id')}@{changed}" if changed else None
-    return Request(source, dataset, path, params, window, is_forecast, None, DOWNLOAD, version)
+    if is_forecast and changed:
+        path = f"{path}#{changed}"
+    return Request(source, dataset, path, params, window, is_forecast, None, pace, version)
+
+
+def published(location: str) -> datetime | None:
+    """When the portal put up the file that was asked for: its ``last_modified``, in UTC."""
+    label = urldefrag(location).fragment.partition("?")[0]
+    try:
+        return datetime.fromisoformat(label).replace(tzinfo=UTC, microsecond=0)
+    except ValueError:
+        return None
 
 
 def next_rows(request: Request, body: bytes) -> list[Request]:
     """The call for the rows after these; none when there are no more.
 
-    The portal links to a next page even past the last, so only rows count.
+    The portal links to a next page even past the last, and may give fewer rows than asked for: the
+    end is where it says how many there are in all, else a page without rows.
     """
-    rows = rows_of(load_json(body))
-    if not request.path.endswith("datastore_search") or len(rows) < _MOST_ROWS:
+    document = load_json(body)
+    rows = rows_of(document)
+    if not rows or not request.path.endswith("datastore_search"):
         return []
     offset = int(request.params.get("offset", "0")) + len(rows)
-    params = {**request.params, "offset": str(offset)}
-    return [
-        Request(
-            request.source,
-            request.dataset,
-            request.path,
-            params,
-            is_forecast=request.is_forecast,
-            pace=DATASTORE,
-        )
-    ]
+    result = document.get("result", {})
+    total = None if result.get("total_was_estimated") else result.get("total")
+    if type(total) is int and offset >= total:
+        return []
+    return [replace(request, params={**request.params, "offset": str(offset)})]
 
 
 def rows_of(document: Any) -> list[Any]:

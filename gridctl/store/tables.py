@@ -97,9 +97,8 @@ TABLES = {
             "demand_forecast_national",
             ("forecast_type", "timestamp"),
             (
-                ("national_demand_mw", "demand_mw", "is_interpolated"),
+                ("national_demand_mw", "demand_mw", "is_interpolated", "forecast_issued_at"),
                 *_DEMAND,
-                ("forecast_issued_at",),
             ),
             derived=_DEMAND_SUMS,
         ),

@@ -25,8 +25,8 @@ IDS = {
     "wind_history": "7524ec65-f782-4258-aaf8-5b926c17b966",
 }
 NAMES = {
-    "day_ahead": "Day Ahead Demand Forecast",
-    "two_to_fourteen_day": "2-14 Day Ahead Half-Hourly Demand Forecast",
+    "day_ahead": "Day Ahead National Demand Forecast",
+    "two_to_fourteen_day": "2-14 Days Ahead Half Hourly Forecast",
     "embedded": "Embedded Solar and Wind Forecast",
     "demand_update": "Demand Data Update",
     "day_ahead_history": "Historic Day Ahead Demand Forecasts",

@@ -201,9 +201,7 @@ def point_of(geo: Any) -> Point | None:
     known = [point for point in found if point is not None]
     if not known or len(known) < len(found):
         return None
-    latitude, longitude = (
-        round(sum(axis) / len(known), 6) for axis in zip(*known, strict=True)
-    )
+    latitude, longitude = (round(sum(axis) / len(known), 6) for axis in zip(*known, strict=True))
     return latitude, longitude
 
 

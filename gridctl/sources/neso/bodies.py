@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from gridctl.clock import HALF_HOUR, LONDON
@@ -13,7 +15,7 @@ from gridctl.model import Parsed, Payload
 from gridctl.regions import all_regions, same_name
 from gridctl.sources import ckan
 from gridctl.sources.base import csv_records, load_json
-from gridctl.sources.neso.cardinal import half_hours, point
+from gridctl.sources.neso.cardinal import Point, half_hours, point
 from gridctl.sources.records import (
     BadRecord,
     Record,
@@ -28,7 +30,9 @@ from gridctl.sources.records import (
 )
 
 _FORECAST, _ACTUAL = "demand_forecast_national", "demand_actual_national"
-_TYPES = {1: "day_ahead", 2: "two_day_ahead", 7: "seven_day_ahead"}
+_ALONE = {2: "two_day_ahead", 7: "seven_day_ahead"}
+# Where a type of demand forecast is kept as issued; the files of 2 and of 7 days are not.
+_SERIES = {"day_ahead": "demand", "two_to_fourteen_day": "demand_two_to_fourteen_day"}
 
 
 def parse(payload: Payload) -> Parsed:
@@ -47,7 +51,13 @@ def parse(payload: Payload) -> Parsed:
     reader = readers.get(payload.dataset)
     if reader is None:
         raise DataError(f"neso has no dataset {payload.dataset!r}")
-    return reader(_records(payload.body), payload)
+    return reader(_records(payload.body), replace(payload, issued_at=_issued(payload)))
+
+
+def _issued(payload: Payload) -> datetime | None:
+    """When a forecast was published; when it answered, where the portal does not say."""
+    stated = ckan.published(payload.location)
+    return stated if stated is not None and stated <= payload.as_of else payload.issued_at
 
 
 def _records(body: bytes) -> list[Any]:
@@ -75,19 +85,29 @@ def _demand_row(record: Record) -> list[Row] | str:
         return "forecast row: only its embedded generation is one"
     if "ND" not in record:
         raise BadRecord("record_shape")
-    demand = number(record.get("ND"))
+    demand = _measure(record.get("ND"))
     if not demand:
         return "period without measured demand"
     row = {
         "timestamp": start,
         "national_demand_mw": demand,
-        "transmission_system_demand_mw": number(record.get("TSD")) or None,
-        "embedded_wind_generation_mw": number(record.get("EMBEDDED_WIND_GENERATION")),
-        "embedded_solar_generation_mw": number(record.get("EMBEDDED_SOLAR_GENERATION")),
+        "transmission_system_demand_mw": _measure(record.get("TSD")) or None,
+        "embedded_wind_generation_mw": _measure(record.get("EMBEDDED_WIND_GENERATION")),
+        "embedded_solar_generation_mw": _measure(record.get("EMBEDDED_SOLAR_GENERATION")),
         "settlement_date": that_day,
         "settlement_period": period,
     }
     return [(_ACTUAL, row)]
+
+
+def _measure(raw: Any) -> float | None:
+    """A number of MW; the files of 2001 to 2008 say NA where nothing was measured."""
+    if type(raw) is str:
+        if raw.isdecimal() and raw.isascii():  # all but a few: a year has 70,000 of them
+            return float(raw)
+        if raw.strip() == "NA":
+            return None
+    return number(raw)
 
 
 # -- demand, forecast
@@ -113,30 +133,46 @@ def _cardinal_points(records: list[Any], payload: Payload) -> Parsed:
 
     One record makes no row of its own, so the points are read first and then made into half hours.
     """
-    days: dict[tuple[datetime, date, str], list[Any]] = {}
+    days: dict[tuple[datetime, date, int], list[tuple[Point, datetime | None]]] = {}
 
     def read(record: Record) -> list[Row] | str:
-        kind = _TYPES.get(int(number(record.get("DAYSAHEAD")) or 0))
-        if kind is None:
+        ahead = number(record.get("DAYSAHEAD"))
+        if ahead is None or ahead not in range(1, 15):
             raise BadRecord("days_ahead_unknown")
         target = day(record.get("TARGETDATE"))
         issued = _local(record.get("FORECAST_TIMESTAMP")) or payload.issued_at
         found = point(target, record)
         if found is None:
             return "point without demand"
-        days.setdefault((issued or payload.as_of, target, kind), []).append((found, issued))
+        others = days.setdefault((issued or payload.as_of, target, int(ahead)), [])
+        if any(p.at == found.at and p.demand_mw != found.demand_mw for p, _ in others):
+            raise BadRecord("duplicate_with_other_value")
+        others.append((found, issued))
         return []
 
     parsed = collect(_FORECAST, records, read)
+    kinds = _kinds({ahead for *_, ahead in days})
     made: list[list[Row]] = []
-    newest = {(target, kind): issue for issue, target, kind in sorted(days)}
-    for (issue, target, kind), found in sorted(days.items()):
-        for start, demand, is_made in half_hours([p for p, _ in found]):
-            rows = _interpolated_rows(kind, start, demand, is_made, found[0][1])
+    newest = {(target, ahead): issue for issue, target, ahead in sorted(days)}
+    for (issue, target, ahead), found in sorted(days.items(), key=itemgetter(0)):
+        slots = half_hours([p for p, _ in found])
+        if not slots:
+            parsed.used -= len(found)
+            parsed.drop("point without another to interpolate to", len(found))
+        for start, demand, is_made in slots:
+            rows = _interpolated_rows(kinds[ahead], start, demand, is_made, found[0][1])
             # Of a day that was issued twice, the row is the later; both are vintages.
-            made.append(rows if newest[target, kind] == issue else rows[1:])
+            made.append(rows if newest[target, ahead] == issue else rows[1:])
     parsed.batches += collect(_FORECAST, [{"rows": rows} for rows in made], _as_made).batches
     return parsed
+
+
+def _kinds(ahead: set[int]) -> dict[int, str]:
+    """Forecast types by days ahead. The files of 2 and of 7 days hold these alone; the file of 2 to
+    14 days holds them too, among others."""
+    later = ahead - {1}
+    kind = _ALONE.get(min(later), "") if len(later) == 1 else ""
+    return {1: "day_ahead"} | dict.fromkeys(later, kind or "two_to_fourteen_day")
 
 
 def _as_made(record: Record) -> list[Row] | str:
@@ -149,7 +185,9 @@ def _interpolated_rows(
 ) -> list[Row]:
     row = _forecast_row(kind, start, issued)
     row |= {"national_demand_mw": demand, "is_interpolated": is_made}
-    return [(_FORECAST, row), *vintage("demand", None, start, demand, issued)]
+    series = _SERIES.get(kind)
+    kept = vintage(series, None, start, demand, issued) if series else []
+    return [(_FORECAST, row), *kept]
 
 
 def _forecast_row(kind: str, start: datetime, issued: datetime | None) -> dict[str, Any]:
@@ -162,8 +200,20 @@ def _forecast_row(kind: str, start: datetime, issued: datetime | None) -> dict[s
 
 
 def _local(raw: Any) -> datetime | None:
-    """An issue time. It ends in Z in the files, but follows the British clock (08:46 in winter and
-    in summer alike): read as local, it is never an hour too early."""
+    """An issue time of the demand and embedded archives. It ends in Z in some, but is the British
+    clock's: on 8 October 2026 the demand archive, put up at 08:00:22 UTC, held 08:36:07Z."""
+    naive = _naive(raw)
+    return naive and naive.replace(tzinfo=LONDON).astimezone(UTC)
+
+
+def _utc(raw: Any) -> datetime | None:
+    """An issue time of the wind archive, in UTC: on 8 October 2026, in summer time, it held
+    08:45:00 and was put up at 08:45:11 UTC."""
+    naive = _naive(raw)
+    return naive and naive.replace(tzinfo=UTC)
+
+
+def _naive(raw: Any) -> datetime | None:
     label = text(raw).removesuffix("Z")
     if label in ("", "NA"):
         return None
@@ -173,7 +223,7 @@ def _local(raw: Any) -> datetime | None:
         raise BadRecord("time_unreadable") from None
     if naive.tzinfo is not None or not 1990 <= naive.year < 2100:
         raise BadRecord("time_unreadable")
-    return naive.replace(tzinfo=LONDON).astimezone(UTC)
+    return naive
 
 
 # -- embedded wind and solar
@@ -224,7 +274,7 @@ def _wind(records: list[Any], payload: Payload) -> Parsed:
 
 def _wind_row(record: Record) -> list[Row] | str:
     start, *_ = settlement(record.get("Date"), record.get("Settlement_period"))
-    issued = _local(record.get("Forecast_Timestamp"))
+    issued = _utc(record.get("Forecast_Timestamp"))
     wind = number(record.get("Incentive_forecast"))
     if issued is None or wind is None:
         return "forecast without value or issue time"
@@ -257,11 +307,11 @@ def _carbon_national_row(record: Record) -> list[Row] | str:
 def _carbon_regional(records: list[Any], payload: Payload) -> Parsed:
     numbers = {
         column: region.number
-        for column in (records[0] if records else {})
+        for column in (records[0] if records and isinstance(records[0], dict) else {})
         for region in all_regions()
         if isinstance(column, str) and same_name(column, region.short_name)
     }
-    if len(numbers) != len(all_regions()):
+    if records and len(numbers) != len(all_regions()):
         raise DataError("the file lacks some of the 14 regions")
     return collect("carbon_intensity_regional", records, partial(_carbon_regional_row, numbers))
 

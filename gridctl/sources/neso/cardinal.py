@@ -14,6 +14,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from gridctl.clock import HALF_HOUR, LONDON
 from gridctl.sources.records import BadRecord, Record, number
 
+# A point that the store would quarantine must not bend the half hours beside it.
+_PLAUSIBLE_MW = (10_000, 70_000)
+
 
 @dataclass(frozen=True)
 class Point:
@@ -37,6 +40,8 @@ def point(target: date, record: Record) -> Point | None:
         raise BadRecord("clock_unreadable")
     if not demand:
         return None
+    if not _PLAUSIBLE_MW[0] <= demand <= _PLAUSIBLE_MW[1]:
+        raise BadRecord("demand_range")
     middle = first + (last - first) / 2
     return Point(middle - HALF_HOUR, demand, first == last)
 
