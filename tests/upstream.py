@@ -19,6 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from sites.beckn import Beckn
 from sites.carbon_intensity import CarbonIntensity
 from sites.dfs import DemandFlexibility
 from sites.elexon import Elexon
@@ -107,7 +108,8 @@ FAULTS: dict[str, Fault] = {
 
 def all_sites(now: datetime) -> list[Site]:
     """One of each publisher."""
-    return [CarbonIntensity(now), DemandFlexibility(now), Neso(now), Elexon(now), Octopus(now)]
+    kinds = (CarbonIntensity, DemandFlexibility, Neso, Elexon, Octopus, Beckn)
+    return [kind(now) for kind in kinds]
 
 
 class Upstream:

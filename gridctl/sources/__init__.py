@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from gridctl.errors import UsageError
-from gridctl.sources import auctions, carbon_intensity, dfs, elexon, neso, octopus
+from gridctl.sources import auctions, beckn, carbon_intensity, dfs, elexon, neso, octopus
 from gridctl.sources.base import Source
 
-_MODULES = (carbon_intensity, neso, elexon, dfs, octopus, auctions)
+_MODULES = (carbon_intensity, neso, elexon, dfs, octopus, beckn, auctions)
 SOURCES: dict[str, Source] = {module.SOURCE.name: module.SOURCE for module in _MODULES}
 
 

@@ -39,13 +39,13 @@ def test_the_tables_that_fetching_fills_are_full(
     upstream: Upstream, gridctl: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GRIDCTL_OCTOPUS_REGIONS", "London, Yorkshire")
-    ran = gridctl("fetch", *DEFAULTS, "octopus", "-f", "json")
+    everything = (*DEFAULTS, "octopus", "beckn")
+    ran = gridctl("fetch", *everything, "-f", "json")
     assert ran.code == 0, ran.err
-    assert {s["name"]: s["status"] for s in json.loads(ran.out)["sources"]} == dict.fromkeys(
-        (*DEFAULTS, "octopus"), "ok"
-    )
+    statuses = {s["name"]: s["status"] for s in json.loads(ran.out)["sources"]}
+    assert statuses == dict.fromkeys(everything, "ok")
     database = tmp_path / "grid.duckdb"
-    filled = set().union(*(SOURCES[name].tables for name in (*DEFAULTS, "octopus")))
+    filled = set().union(*(SOURCES[name].tables for name in everything))
     empty = [t for t in filled if ask(database, f"SELECT count(*) FROM {t}") == [(0,)]]
     assert empty == []
     [row] = json.loads(gridctl("query", "current-grid-status", "-f", "json").out)["rows"]
@@ -53,6 +53,8 @@ def test_the_tables_that_fetching_fills_are_full(
     regions = json.loads(gridctl("query", "regional-compute-opportunities", "-f", "json").out)
     assert len(regions["rows"]) == 14
     assert all(row["demand_mw"] > 0 for row in regions["rows"])
+    conditions = json.loads(gridctl("query", "latest-grid-conditions", "-f", "json").out)
+    assert conditions["rows"]
     series = {row[0] for row in ask(database, "SELECT DISTINCT series FROM forecast_vintages")}
     assert series >= {"carbon_intensity", "demand", "embedded_wind", "embedded_solar"}
 

@@ -21,7 +21,7 @@ DIALECTS: dict[str, dict[str, Any]] = {
     "nack-v1": {"message": {"ack": {"status": "NACK"},
                             "error": {"code": "30001", "message": "provider not found"}}},
     "nack-adapter": {"message": {"status": "NACK", "messageId": "m-1", "error": {
-        "code": "SCH_INVALID_FORMAT", "message": "bad\ntimestamp", "details": {"path": "context"}}}},
+        "code": "SCH_INVALID_FORMAT", "message": "bad\ntimestamp", "details": {"path": "x"}}}},
     "nack-candidate": {"transaction_id": "t-1", "ack_status": "NACK",
                        "error": {"code": "NO_RESULTS_FOUND", "message": "nothing found"}},
     "nack-long-term": {"status": "NACK",

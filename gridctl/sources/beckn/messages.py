@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from gridctl.errors import DataError
 from gridctl.sources.base import Document, Recognised
 from gridctl.sources.beckn.parts import part, word
@@ -69,6 +71,7 @@ def read(document: Any) -> Message:
     """Raises :class:`DataError` with code and words of a refusal, or when it is no message."""
     if not isinstance(document, dict):
         raise DataError("a Beckn message is an object")
+    _check_depth(document)
     refusal = _refusal(document)
     if refusal is not None:
         raise DataError(refusal)
@@ -98,6 +101,14 @@ def recognise(document: Document) -> Recognised | None:
     if not is_message:
         return Recognised("messages", problem="an acknowledgement that does not say of what")
     return Recognised("discover" if context.action == "on_discover" else "messages")
+
+
+def _check_depth(document: Any) -> None:
+    """JSON can be read four times as deep as it can be written, and parts of it are kept."""
+    try:
+        orjson.dumps(document)
+    except TypeError:
+        raise DataError("nested too deeply for a message") from None
 
 
 def _acknowledgement(document: Mapping[str, Any]) -> str | None:

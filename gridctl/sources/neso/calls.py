@@ -16,7 +16,7 @@ from gridctl.sources.records import midnight
 _NAME = "neso"
 _HISTORIC = "historic_demand"
 _HISTORIC_PACKAGE = "historic-demand-data"
-_YEAR = re.compile(r"Historic Demand Data (20\d\d)", re.ASCII)
+_YEAR = re.compile(r"(?:historic )?demand ?data[ _]?(20\d\d)", re.ASCII | re.IGNORECASE)
 # For when the package cannot be read. The other years' ids are not known here.
 _YEAR_IDS = {
     2009: "ed8a37cb-65ac-4581-8dbc-a3130780da3a",
