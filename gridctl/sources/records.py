@@ -75,8 +75,12 @@ def as_text(record: Any) -> str:
     """A record as it is kept when it is rejected."""
     try:
         return orjson.dumps(record, default=str).decode()[:_MAX_RECORD]
-    except TypeError:  # say an integer of more than 64 bits
+    except (TypeError, RecursionError):  # say an integer of more than 64 bits
+        pass
+    try:
         return repr(record)[:_MAX_RECORD]
+    except RecursionError:
+        return "nested too deeply to be shown"
 
 
 def vintage(series: str, region: int | None, start: datetime, value: Any, issued: Any) -> list[Row]:

@@ -18,6 +18,7 @@ _HALF_HOURLY = (
     "demand_actual_national",
     "demand_regional",
     "wholesale_prices",
+    "flexibility_prices",
 )
 _INDEX = "intensity_index IN ('very low', 'low', 'moderate', 'high', 'very high')"
 _FUELS = ("biomass", "coal", "imports", "gas", "nuclear", "other", "hydro", "solar", "wind")
@@ -60,6 +61,7 @@ _DEMAND_RULES = [
     Rule("demand_range", f"{column} BETWEEN {{demand_min}} AND {{demand_max}}", column)
     for column in _DEMANDS
 ]
+_PRICE_RANGE = Rule("price_range", "price_gbp_mwh BETWEEN {price_min} AND {price_max}")
 _NATIONAL_RANGE = "BETWEEN {national_intensity_min} AND {national_intensity_max}"
 _BY_TABLE = {
     "carbon_intensity_national": [
@@ -83,5 +85,12 @@ _BY_TABLE = {
     "generation_mix_regional": _mix_rules(),
     "demand_forecast_national": _DEMAND_RULES,
     "demand_actual_national": _DEMAND_RULES,
-    "wholesale_prices": [Rule("price_range", "price_gbp_mwh BETWEEN {price_min} AND {price_max}")],
+    "wholesale_prices": [_PRICE_RANGE],
+    "flexibility_prices": [_PRICE_RANGE],
+    "grid_snapshots": [
+        Rule(
+            "intensity_range",
+            "carbon_intensity BETWEEN {regional_intensity_min} AND {regional_intensity_max}",
+        )
+    ],
 }
