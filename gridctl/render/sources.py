@@ -33,11 +33,11 @@ def write_sources(states: Sequence[SourceState], format: str) -> None:
     rows = [
         (
             state.name,
-            "enabled" if state.is_enabled and not state.obstacle else state.obstacle or "off",
+            "not set up" if state.obstacle else "enabled" if state.is_enabled else "off",
             _to_minute(state.last_success),
             state.newest_data,
             _to_minute(state.next_due),
-            state.about,
+            state.obstacle or state.about,
         )
         for state in states
     ]
