@@ -159,7 +159,7 @@ def test_loading_twice_changes_nothing(file: Path, config: Config) -> None:
 
 
 @files
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**64))
 def test_damage_is_rejected_or_refused_never_lost(file: Path, seed: int) -> None:
     body = mutate(file.read_bytes(), Random(seed))
