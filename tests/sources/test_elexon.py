@@ -143,8 +143,8 @@ def test_outturn_is_two_measures_and_either_may_be_missing() -> None:
             ),
         ),
     )
-    found = rows(parsed, "demand_actual_national")
-    assert [row["national_demand_mw"] for row in found] == [None, 25000]
+    found = sorted(rows(parsed, "demand_actual_national"), key=lambda row: row["settlement_period"])
+    assert [row["national_demand_mw"] for row in found] == [25000, None]
     assert [row["transmission_system_demand_mw"] for row in found] == [26400, 26400]
     assert [row["settlement_period"] for row in found] == [1, 2]
     assert sum(parsed.dropped.values()) == 1
@@ -469,3 +469,17 @@ def test_a_problem_report_is_told_in_its_words(site: Upstream, gridctl: Callable
     ran = gridctl("fetch", "elexon")
     assert ran.code == 4
     assert "Bad Request" in " ".join((ran.out + ran.err).split())
+
+
+def test_of_two_publications_for_one_half_hour_the_later_stands() -> None:
+    parsed = parse(
+        "demand_outturn",
+        (
+            outturn(publishTime="2026-03-04T11:00:00Z", initialDemandOutturn=25500),
+            outturn(publishTime="2026-03-04T10:00:00Z", initialDemandOutturn=25000),
+        ),
+    )
+    [row] = rows(parsed, "demand_actual_national")
+    assert row["national_demand_mw"] == 25500
+    assert parsed.dropped == {"superseded by a later publication": 1}
+    assert parsed.rejects == []
