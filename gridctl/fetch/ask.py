@@ -136,10 +136,7 @@ class Asking:
 
     def _wait_turn(self, pace: str) -> None:
         queue = f"{self.host}/{pace}" if pace else self.host
-        seconds = self.landing.reserve(queue, self.source.paces[pace])
-        with self._lock:
-            self.outcome.waited_seconds += seconds
-        self._stop.wait(seconds)
+        self._stop.wait(self.landing.reserve(queue, self.source.paces[pace]))
 
     def _session(self) -> requests.Session:
         """One session a thread: requests does not promise that they can be shared."""

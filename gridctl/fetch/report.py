@@ -27,7 +27,6 @@ class SourceReport:
     error: str | None = None
     start: datetime | None = None
     end: datetime | None = None
-    waited_seconds: float = 0.0  # in the publisher's queues
 
     def add_window(self, start: datetime, end: datetime) -> None:
         """Widen the span of history that was asked for."""
