@@ -8,7 +8,7 @@ from gridctl.cli import (
     demo_command,
     fetch_command,
     query_command,
-    schedule_commands,
+    schedule_workload_command,
     sources_command,
     store_commands,
 )
@@ -21,7 +21,7 @@ GROUPS = (
     sources_command,
     store_commands,
     query_command,
-    schedule_commands,
+    schedule_workload_command,
     cron_command,
     config_commands,
     demo_command,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from gridctl.clock import HALF_HOUR
-from gridctl.schedule.kernel import (
+from gridctl.schedule.kernels.contiguous import (
     Bools,
     Floats,
     Placement,

@@ -24,7 +24,7 @@ import numpy as np
 from gridctl.clock import EPOCH, HALF_HOUR, ceil_half_hour, floor_half_hour
 from gridctl.model import SYNTHETIC, Window
 from gridctl.regions import region_by_number
-from gridctl.schedule.kernel import Floats
+from gridctl.schedule.kernels.contiguous import Floats
 from gridctl.schedule.prices import load_prices
 
 Place = int | None  # a region's number, or None for Great Britain

@@ -1,6 +1,6 @@
 """Microseconds for one exact search over 96 half hours, against plain Python in the same run.
 
-Run: python benchmarks/bench_kernel.py
+Run: python benchmarks/bench_one_job.py
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from timeit import repeat
 
 import numpy as np
 
-from gridctl.schedule.kernel import (
+from gridctl.schedule.kernels.contiguous import (
     cheapest_start,
     cheapest_start_under_means,
     mean_cap,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridctl.schedule.kernel import (
+from gridctl.schedule.kernels.contiguous import (
     cheapest_start,
     cheapest_start_under_means,
     mean_cap,

@@ -13,14 +13,12 @@ import typer
 
 from gridctl import clock, units
 from gridctl.cli.app import AsOfOption, Session, app
+from gridctl.cli.schedule_group import group
 from gridctl.errors import DatabaseError, ExitCode, SignalError
 from gridctl.regions import all_regions, find_region
 
 if TYPE_CHECKING:
     from gridctl.schedule.decision import Decision
-
-group = typer.Typer(help="Decide when and where jobs run.", no_args_is_help=True)
-app.add_typer(group, name="schedule")
 
 
 class DecisionFormat(StrEnum):
