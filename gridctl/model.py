@@ -44,11 +44,17 @@ class Request:
     pace: str = ""  # which of the source's queues it waits in
     version: str | None = None  # the publisher's mark of the answer: one known is not asked for
     serves: str = ""  # the dataset it brings up to date, when it only leads to it
+    part: str = ""  # which part of the dataset it is about, say a region, when others have theirs
 
     @property
     def served(self) -> str:
         """The dataset that this call brings up to date."""
         return self.serves or self.dataset
+
+    @property
+    def series(self) -> str:
+        """What the spans of history that are here are counted by."""
+        return f"{self.dataset}/{self.part}" if self.part else self.dataset
 
 
 @dataclass(frozen=True)

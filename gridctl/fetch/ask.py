@@ -17,6 +17,7 @@ from gridctl.config import Config
 from gridctl.errors import DataError, UsageError
 from gridctl.fetch import http
 from gridctl.fetch.report import SourceReport
+from gridctl.fetch.spans import missing
 from gridctl.landing import Call, Landing
 from gridctl.model import CATALOGUE, Request
 from gridctl.sources.base import Source
@@ -34,6 +35,7 @@ class Asking:
         config: Config,
         landing: Landing,
         outcome: SourceReport,
+        now: datetime,
         *,
         say: Say,
         progress: Progress,
@@ -47,6 +49,7 @@ class Asking:
         self.patience = http.Patience.from_config(config)
         self.landing = landing
         self.outcome = outcome
+        self._now = now
         self.landed: list[UUID] = []
         self._say, self._progress, self._stop, self._refetch = say, progress, stop, refetch
         self._lock = threading.Lock()
@@ -55,7 +58,7 @@ class Asking:
         self._served: set[str] = set()
         self._unserved: set[str] = set()
 
-    def run(self, first: Iterable[Request], now: datetime) -> None:
+    def run(self, first: Iterable[Request]) -> None:
         """Ask, follow what the answers lead to, and note which datasets are up to date.
 
         Ends early when ``stop`` is set. Raises :class:`gridctl.errors.DatabaseError` when the
@@ -77,7 +80,7 @@ class Asking:
                 self._progress(self.source.name, done_count, done_count + len(waiting), "calls")
         finally:  # not waiting: on Ctrl-C a thread may still be listening to a silent server
             pool.shutdown(wait=False, cancel_futures=True)
-        self.landing.mark_checked(self.source.name, self._served - self._unserved, now)
+        self.landing.memory.mark_checked(self.source.name, self._served - self._unserved, self._now)
 
     def _ask(self, request: Request) -> list[Request]:
         """Make one call and land its answer; the calls that it leads to."""
@@ -98,7 +101,9 @@ class Asking:
                 more = self.source.follow(request, body, self.options)
             except DataError as bad:
                 call = replace(call, error=str(bad))
-        payload_id = self.landing.land(call, request)
+        # A span of history is here when the last of its pages is.
+        is_last = not more or request.dataset == CATALOGUE
+        payload_id = self.landing.land(call, request if is_last else replace(request, window=None))
         if call.error is not None:
             more = self._instead(request, call)
         with self._lock:
@@ -108,11 +113,14 @@ class Asking:
         return more
 
     def _is_known(self, request: Request) -> bool:
-        return (
-            request.version is not None
-            and not self._refetch
-            and self.landing.has_version(self.source.name, request.version)
-        )
+        """Whether its answer is here: that version of it, or that span of its part of a dataset."""
+        if self._refetch:
+            return False
+        memory = self.landing.memory
+        if request.part and request.window is not None:
+            asked = memory.spans(self.source.name, request.series)
+            return not missing(request.window, asked, self._now)
+        return request.version is not None and memory.has_version(self.source.name, request.version)
 
     def _call(self, request: Request) -> tuple[Call, bytes | None]:
         url = self.base + request.path
@@ -120,7 +128,7 @@ class Asking:
         headers = dict(self.source.headers(request, datetime.now().astimezone(), self.options))
         is_wanted_whole = self._refetch or request.dataset == CATALOGUE  # it has to be followed
         if request.body is None and not is_wanted_whole:
-            headers |= self.landing.validators(location)
+            headers |= self.landing.memory.validators(location)
         outgoing = http.Outgoing(url, request.params, request.body, headers)
         answer = http.ask(
             self._session(),
@@ -136,7 +144,7 @@ class Asking:
 
     def _wait_turn(self, pace: str) -> None:
         queue = f"{self.host}/{pace}" if pace else self.host
-        self._stop.wait(self.landing.reserve(queue, self.source.paces[pace]))
+        self._stop.wait(self.landing.memory.reserve(queue, self.source.paces[pace]))
 
     def _session(self) -> requests.Session:
         """One session a thread: requests does not promise that they can be shared."""
@@ -153,7 +161,7 @@ class Asking:
         if self._nobody_there or call.status == http.OK:
             return []
         if request.dataset == CATALOGUE:
-            body = self.landing.last_catalogue(call.location)
+            body = self.landing.memory.last_catalogue(call.location)
             if body is not None:
                 self._say(f"{self.source.name}: {call.error}; going by its last good answer")
                 with suppress(DataError):  # was good when it came, before an update of gridctl

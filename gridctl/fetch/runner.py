@@ -110,10 +110,10 @@ def _ask_source(
         return []
     calls = _requests(landing, source, plan, now, options, say)
     asking = Asking(
-        source, config, landing, outcome,
+        source, config, landing, outcome, now,
         say=say, progress=progress, stop=stop, refetch=plan.refetch,
     )  # fmt: skip
-    asking.run(calls, now)
+    asking.run(calls)
     return asking.landed
 
 
@@ -134,7 +134,7 @@ def _requests(
             if wanted.start < dataset.first_data:
                 say(f"{source.name} {dataset.name} begins {dataset.first_data:%Y-%m-%d}")
                 wanted = Window(dataset.first_data, max(wanted.end, dataset.first_data))
-            asked = [] if plan.refetch else landing.spans(source.name, dataset.name)
+            asked = [] if plan.refetch else landing.memory.spans(source.name, dataset.name)
             for gap in missing(wanted, asked, now):
                 requests += source.history(dataset.name, gap, options)
     if plan.with_forecast:
@@ -149,7 +149,7 @@ def _requests(
 
 
 def _due(landing: Landing, source: Source, requests: list[Request], now: datetime) -> list[Request]:
-    checked = landing.checked(source.name)
+    checked = landing.memory.checked(source.name)
     current = {d.name for d in source.datasets if not is_due(d, checked.get(d.name), now)}
     return [request for request in requests if request.served not in current]
 
@@ -173,7 +173,7 @@ def _land_synthetic(
         call = Call(SYNTHETIC, "grid", "synthetic", "embedded", now, now, body, now, issued_at)
         landed.append(landing.land(call))
     outcome.calls += len(landed)
-    landing.mark_checked(SYNTHETIC, ["grid"], now)
+    landing.memory.mark_checked(SYNTHETIC, ["grid"], now)
     return landed
 
 

@@ -79,7 +79,7 @@ def _state(
     enabled: list[str],
     newest: datetime | None,
 ) -> SourceState:
-    checked = landing.checked(source.name)
+    checked = landing.memory.checked(source.name)
     datasets = [
         DatasetState(
             d.name,
@@ -99,7 +99,7 @@ def _state(
 
 
 def _synthetic(landing: Landing, enabled: list[str], newest: datetime | None) -> SourceState:
-    last = landing.checked(SYNTHETIC).get("grid")
+    last = landing.memory.checked(SYNTHETIC).get("grid")
     about = "a made-up grid, embedded: no network, labelled wherever it appears"
     grid = DatasetState("grid", about, "on request", None, last, None)
     return SourceState(SYNTHETIC, about, "none needed", SYNTHETIC in enabled, None, newest, [grid])

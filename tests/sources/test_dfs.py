@@ -438,7 +438,7 @@ def test_history_brings_the_archive_and_is_remembered(
     before = len(server.paths)
     fetch(config, ["dfs"], Plan(history=window, with_forecast=False), NOW)
     assert len(server.paths) == before
-    assert Landing(config.database).spans("dfs", "summary") == [window]
+    assert Landing(config.database).memory.spans("dfs", "summary") == [window]
 
 
 def test_a_retired_id_is_asked_for_by_itself_and_its_failure_told(

@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 import pytest
+import upstream as faults
 from hypothesis import given
 from hypothesis import strategies as st
 from sites.octopus import ENDED, ON_SALE, Octopus, pence
@@ -483,3 +484,37 @@ def test_without_regions_nothing_is_asked(
     assert ran.code != 0
     assert "octopus.regions" in ran.out + ran.err
     assert site[0].paths == []
+
+
+LAST_MARCH = ("--from", "2025-03-29T00:00Z", "--to", "2025-03-31T00:00Z")
+
+
+def test_history_is_remembered_by_region(
+    site: Site, gridctl: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, _ = site
+    monkeypatch.setenv("GRIDCTL_OCTOPUS_PRODUCT", ON_SALE)
+    monkeypatch.setenv("GRIDCTL_OCTOPUS_REGIONS", "London")
+    assert gridctl("fetch", "octopus", *LAST_MARCH).code == 0
+    monkeypatch.setenv("GRIDCTL_OCTOPUS_REGIONS", "London,North Scotland")
+    before = len(server.paths)
+    assert gridctl("fetch", "octopus", *LAST_MARCH).code == 0
+    asked = server.paths[before:]
+    assert asked
+    assert all("-P/standard-unit-rates" in path for path in asked)
+
+
+def test_a_span_of_which_a_page_is_missing_is_asked_for_again(
+    site: Site, gridctl: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, published = site
+    published.most = 40
+    monkeypatch.setenv("GRIDCTL_OCTOPUS_PRODUCT", ON_SALE)
+    monkeypatch.setenv("GRIDCTL_OCTOPUS_REGIONS", "London")
+    server.fault_for = lambda asked: faults.status(404) if "page" in asked.params else None
+    assert gridctl("fetch", "octopus", *LAST_MARCH).code == 4
+    server.fault_for = lambda asked: None
+    assert gridctl("fetch", "octopus", *LAST_MARCH).code == 0
+    spanned = "timestamp >= '2025-03-29 00:00Z' AND timestamp < '2025-03-31 00:00Z'"
+    sql = f"SELECT count(DISTINCT timestamp) FROM wholesale_prices WHERE {spanned}"
+    assert stored(tmp_path, sql) == [(96,)]

@@ -140,6 +140,7 @@ def _rates(
                 # Without a zone the API would take them as local time.
                 {"period_from": iso(start), "period_to": iso(end), "page_size": str(_PAGE)},
                 window=Window(start, end) if in_history else None,
+                part=region.code,
                 tariff=tariff,
                 must_have_rates=end == wanted.end,
             )

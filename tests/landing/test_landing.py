@@ -67,12 +67,14 @@ def test_states_and_rejects(landing: Landing) -> None:
 
 def test_spans_count_only_while_their_payload_is_good(landing: Landing) -> None:
     span = Window(NOW, NOW + timedelta(days=1))
-    payload_id = landing.land(call(), Request("s", "d", "/", window=span))
-    assert landing.spans("carbon-intensity", "intensity") == [span]
+    payload_id = landing.land(call(), Request("carbon-intensity", "intensity", "/", window=span))
+    assert landing.memory.spans("carbon-intensity", "intensity") == [span]
     landing.mark_failed(payload_id, "truncated")
-    assert landing.spans("carbon-intensity", "intensity") == []
-    landing.land(call(None, error="dead"), Request("s", "d", "/", window=span))
-    assert landing.spans("carbon-intensity", "intensity") == []
+    assert landing.memory.spans("carbon-intensity", "intensity") == []
+    landing.land(
+        call(None, error="dead"), Request("carbon-intensity", "intensity", "/", window=span)
+    )
+    assert landing.memory.spans("carbon-intensity", "intensity") == []
 
 
 def test_calls_are_forgotten_after_their_time(landing: Landing) -> None:
@@ -103,23 +105,23 @@ def test_the_last_good_catalogue_is_kept(landing: Landing) -> None:
     payload_id = landing.land(catalogue, Request("s", CATALOGUE, "/"))
     landing.mark_loaded(payload_id, Counts(), [], NOW)
     landing.forget(NOW + timedelta(days=99))
-    assert landing.last_catalogue(catalogue.location) == b"[1]"
-    assert landing.last_catalogue("elsewhere") is None
+    assert landing.memory.last_catalogue(catalogue.location) == b"[1]"
+    assert landing.memory.last_catalogue("elsewhere") is None
 
 
 def test_versions_validators_and_checks_are_remembered_while_of_use(landing: Landing) -> None:
     answered = replace(call(), headers={"ETag": '"1"', "Last-Modified": "Wed, 06 May 2026"})
     payload_id = landing.land(answered, Request("s", "d", "/", version="a@1"))
-    assert landing.has_version("carbon-intensity", "a@1")
-    assert not landing.has_version("neso", "a@1")
-    assert landing.validators(answered.location) == {
+    assert landing.memory.has_version("carbon-intensity", "a@1")
+    assert not landing.memory.has_version("neso", "a@1")
+    assert landing.memory.validators(answered.location) == {
         "If-None-Match": '"1"', "If-Modified-Since": "Wed, 06 May 2026",
     }  # fmt: skip
     landing.mark_failed(payload_id, "truncated")
-    assert not landing.has_version("carbon-intensity", "a@1")
-    assert landing.validators(answered.location) == {}
-    landing.mark_checked("neso", ["embedded"], NOW)
-    assert landing.checked("neso") == {"embedded": NOW}
+    assert not landing.memory.has_version("carbon-intensity", "a@1")
+    assert landing.memory.validators(answered.location) == {}
+    landing.memory.mark_checked("neso", ["embedded"], NOW)
+    assert landing.memory.checked("neso") == {"embedded": NOW}
 
 
 def test_places_in_the_queue_are_an_interval_apart(landing: Landing) -> None:
@@ -127,7 +129,7 @@ def test_places_in_the_queue_are_an_interval_apart(landing: Landing) -> None:
     started = time.time()
 
     def reserve() -> None:
-        waits.append(landing.reserve("host", timedelta(seconds=10)) + time.time() - started)
+        waits.append(landing.memory.reserve("host", timedelta(seconds=10)) + time.time() - started)
 
     threads = [threading.Thread(target=reserve) for _ in range(8)]
     for thread in threads:
@@ -135,12 +137,12 @@ def test_places_in_the_queue_are_an_interval_apart(landing: Landing) -> None:
     for thread in threads:
         thread.join()
     assert sorted(waits) == pytest.approx([10 * i for i in range(8)], abs=2)
-    assert landing.reserve("other", timedelta(seconds=10)) == pytest.approx(0, abs=1)
+    assert landing.memory.reserve("other", timedelta(seconds=10)) == pytest.approx(0, abs=1)
 
 
 def test_a_clock_set_back_does_not_block_for_ever(landing: Landing) -> None:
-    landing.reserve("host", timedelta(days=2))
-    assert landing.reserve("host", timedelta(seconds=1)) == 0
+    landing.memory.reserve("host", timedelta(days=2))
+    assert landing.memory.reserve("host", timedelta(seconds=1)) == 0
 
 
 def test_it_is_write_ahead_logged(landing: Landing) -> None:
