@@ -1,6 +1,6 @@
 """A SQLite file beside the database that keeps every payload, and what fetching remembers."""
 
-from gridctl.landing.call import Call, Counts
+from gridctl.landing.call import Call, Counts, Waiting
 from gridctl.landing.journal import Landing
 
-__all__ = ["Call", "Counts", "Landing"]
+__all__ = ["Call", "Counts", "Landing", "Waiting"]

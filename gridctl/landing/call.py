@@ -44,6 +44,16 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """A payload that waits to be loaded, or a call that waits to be logged."""
+
+    payload_id: UUID
+    source: str
+    dataset: str
+    bytes: int
+
+
+@dataclass(frozen=True)
 class Counts:
     """What loading a payload did, in records."""
 

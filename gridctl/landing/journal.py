@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from gridctl.landing.call import Call, Counts
+from gridctl.landing.call import Call, Counts, Waiting
 from gridctl.landing.file import LandingFile, as_instant, as_text
 from gridctl.landing.memory import OF_A_PAYLOAD, Memory, remember
 from gridctl.model import Payload, Reject, Request
@@ -90,13 +90,14 @@ class Landing:
 
     # -- loading
 
-    def waiting(self) -> list[UUID]:
-        """Payloads to load and calls to log, oldest knowledge first."""
+    def waiting(self) -> list[Waiting]:
+        """Payloads to load and calls to log, by dataset, and in each the oldest knowledge first."""
         return [
-            UUID(row[0])
-            for row in self._file.all(
-                """SELECT payload_id FROM calls WHERE state = 'pending' OR is_logged = 0
-                   ORDER BY as_of, payload_id"""
+            Waiting(UUID(payload_id), source, dataset, size)
+            for payload_id, source, dataset, size in self._file.all(
+                """SELECT payload_id, source, dataset, bytes FROM calls
+                   WHERE state = 'pending' OR is_logged = 0
+                   ORDER BY source, dataset, as_of, payload_id"""
             )
         ]
 
@@ -118,30 +119,31 @@ class Landing:
         return payload, call
 
     def mark_loaded(
-        self, payload_id: UUID, counts: Counts, rejects: Iterable[Reject], now: datetime
+        self, done: Iterable[tuple[UUID, Counts, Iterable[Reject]]], now: datetime
     ) -> None:
-        """Record that the store has the payload; its rejects replace those of an earlier load."""
+        """Record that the store has these; their rejects replace those of an earlier load."""
+        at = as_text(now)
         with self._file.open() as db:
-            db.execute(
-                """UPDATE calls SET state = 'loaded', error = NULL, loaded_at = ?, is_logged = 1,
-                       fetched = ?, inserted = ?, updated = ?, rejected = ? WHERE payload_id = ?""",
-                (
-                    as_text(now),
-                    counts.fetched,
-                    counts.inserted,
-                    counts.updated,
-                    counts.rejected,
-                    str(payload_id),
-                ),
-            )
-            db.execute("DELETE FROM rejects WHERE payload_id = ?", (str(payload_id),))
-            db.executemany(
-                "INSERT INTO rejects VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    (str(payload_id), r.table, r.field, r.rule, r.record, as_text(now))
-                    for r in rejects
-                ),
-            )
+            for payload_id, counts, rejects in done:
+                name = str(payload_id)
+                db.execute(
+                    """UPDATE calls SET state = 'loaded', error = NULL, loaded_at = ?,
+                           is_logged = 1, fetched = ?, inserted = ?, updated = ?, rejected = ?
+                       WHERE payload_id = ?""",
+                    (
+                        at,
+                        counts.fetched,
+                        counts.inserted,
+                        counts.updated,
+                        counts.rejected,
+                        name,
+                    ),
+                )
+                db.execute("DELETE FROM rejects WHERE payload_id = ?", (name,))
+                db.executemany(
+                    "INSERT INTO rejects VALUES (?, ?, ?, ?, ?, ?)",
+                    ((name, r.table, r.field, r.rule, r.record, at) for r in rejects),
+                )
 
     def mark_failed(self, payload_id: UUID, error: str) -> None:
         """Record that the payload cannot be used, and that the store has the log of its call.

@@ -36,24 +36,28 @@ class Origin:
         return f"{self.as_of.strftime(_VERSION_TIME)}/{self.payload_id}"
 
 
-def merge(
-    con: Any, table: Table, origin: Origin, types: Mapping[str, str], span: str
-) -> tuple[int, int]:
-    """Insert and update what the rows of ``staged`` change; the counts of both.
+ORIGIN_COLUMNS = "payload INTEGER, version VARCHAR, payload_id UUID, as_of TIMESTAMPTZ"
 
-    Rows are told apart by their natural key, among the stored rows ``t`` that meet ``span``: a scan
-    of the span of time that is staged costs less than the ids, and does not grow with the table.
+
+def merge(
+    con: Any, table: Table, turn: int, source: str, types: Mapping[str, str], span: str
+) -> dict[int, tuple[int, int]]:
+    """Insert and update what the rows of ``staged`` change; the counts of both by payload.
+
+    Only rows of that ``turn``: no two have one key. Each names its ``payload`` in ``origins``. Rows
+    are told apart by their natural key, among the stored rows ``t`` that meet ``span``: a scan of
+    the span of time that is staged costs less than the ids, and does not grow with the table.
     """
-    con.execute(_merged_sql(table, origin, span))
-    inserted, updated, written = con.execute(
-        """SELECT count(*) FILTER (is_new), count(*) FILTER (NOT is_new AND is_changed),
-                  count(*) FILTER (NOT is_new) FROM merged"""
-    ).fetchall()[0]
-    if inserted:
-        _insert(con, table, origin, types)
-    if written:
-        _update(con, table, origin, span)
-    return inserted, updated
+    con.execute(_merged_sql(table, turn, source, span))
+    counts = con.execute(
+        """SELECT payload, count(*) FILTER (is_new), count(*) FILTER (NOT is_new AND is_changed),
+                  count(*) FILTER (NOT is_new) FROM merged GROUP BY payload"""
+    ).fetchall()
+    if any(inserted for _, inserted, _, _ in counts):
+        _insert(con, table, source, types)
+    if any(written for *_, written in counts):
+        _update(con, table, source, span)
+    return {payload: (inserted, updated) for payload, inserted, updated, _ in counts}
 
 
 def span_condition(time: str | None, first: str | None, last: str | None) -> str:
@@ -65,11 +69,10 @@ def span_condition(time: str | None, first: str | None, last: str | None) -> str
     return f"t.{time} BETWEEN TIMESTAMPTZ '{first}' AND TIMESTAMPTZ '{last}'"
 
 
-def _merged_sql(table: Table, origin: Origin, span: str) -> str:
+def _merged_sql(table: Table, turn: int, source: str, span: str) -> str:
     """Fill ``merged``: each staged row that differs from what is stored, as it should stand."""
     leads = [group[0] for group in table.groups]
-    newer = f"'{origin.version}'"
-    is_real = str(origin.source != SYNTHETIC).upper()
+    is_real = str(source != SYNTHETIC).upper()
     values = [name for name in table.fields if name not in _CONFIRMATIONS]
     keys = [name for name in dict.fromkeys((*table.key, *table.fixed)) if name not in table.fields]
     same_key = " AND ".join(f"t.{name} IS NOT DISTINCT FROM s.{name}" for name in table.key)
@@ -80,38 +83,41 @@ def _merged_sql(table: Table, origin: Origin, span: str) -> str:
             FROM {table.name} t WHERE {span}
         ), joined AS (
             SELECT {_list(f"s.{name}" for name in keys)}{_list(_both_sides(table))}
-                   t.id AS t_id, t.id IS NULL AS is_new,
+                   t.id AS t_id, t.id IS NULL AS is_new, payload, o.version AS newer,
                    coalesce({is_real} AND t.source = '{SYNTHETIC}', FALSE) AS replaces,
                    coalesce(NOT {is_real} AND t.source <> '{SYNTHETIC}', FALSE) AS ignored,
                    t.version AS t_version, t.older_fields AS t_older,
                    {
         _list(f"{_stored_version(lead)} AS version_{i}" for i, lead in enumerate(leads))
     }
-                   {_bare(_takes(leads, newer))}
-            FROM staged s LEFT JOIN stored t ON {same_key}
+                   {_bare(_takes(leads))}
+            FROM staged s JOIN origins o USING (payload) LEFT JOIN stored t ON {same_key}
+            WHERE s.turn = {turn}
         ), valued AS (
             SELECT *,
                    {_list(_chosen(table))}
                    {
         _list(
-            f"CASE WHEN take_{i} THEN {newer} ELSE version_{i} END AS kept_{i}"
+            f"CASE WHEN take_{i} THEN newer ELSE version_{i} END AS kept_{i}"
             for i in range(len(leads))
         )
     }
-                   CASE WHEN is_new OR replaces THEN {newer}
-                        ELSE greatest({newer}, t_version) END AS row_version
+                   CASE WHEN is_new OR replaces THEN newer
+                        ELSE greatest(newer, t_version) END AS row_version
             FROM joined WHERE NOT ignored
         ), aged AS (
             SELECT *, {_older_fields(leads)} AS older_fields FROM valued
         ), compared AS (
-            SELECT *, row_version = {newer} AS is_latest,
+            SELECT *, row_version = newer AS is_latest,
                    replaces OR {" OR ".join(f"{v} IS DISTINCT FROM t_{v}" for v in values)}
                        AS is_changed,
                    row_version IS DISTINCT FROM t_version
                        OR older_fields::VARCHAR IS DISTINCT FROM t_older::VARCHAR AS is_confirmed
             FROM aged
         )
-        SELECT t_id, is_new, is_changed, is_latest, {_list(keys)}{_list(table.fields)} older_fields
+        SELECT payload, t_id, is_new, is_changed, is_latest, {_list(keys)}{
+        _list(table.fields)
+    } older_fields
         FROM compared WHERE is_new OR is_changed OR is_confirmed"""
 
 
@@ -128,11 +134,11 @@ def _stored_version(lead: str) -> str:
     return f"coalesce(json_extract_string(t.older_fields, '$.{lead}'), t.version)"
 
 
-def _takes(leads: list[str], newer: str) -> list[str]:
+def _takes(leads: list[str]) -> list[str]:
     """Whether each group takes the staged value: it says something, and nothing newer did."""
     return [
         f"(is_new OR replaces OR s.{lead} IS NOT NULL"
-        f" AND (t.{lead} IS NULL OR {newer} >= {_stored_version(lead)})) AS take_{i}"
+        f" AND (t.{lead} IS NULL OR o.version >= {_stored_version(lead)})) AS take_{i}"
         for i, lead in enumerate(leads)
     ]
 
@@ -155,7 +161,7 @@ def _older_fields(leads: list[str]) -> str:
     )
 
 
-def _insert(con: Any, table: Table, origin: Origin, types: Mapping[str, str]) -> None:
+def _insert(con: Any, table: Table, source: str, types: Mapping[str, str]) -> None:
     has_region = "region_number" in table.key
     region, join = ("", "")
     if has_region:
@@ -165,24 +171,25 @@ def _insert(con: Any, table: Table, origin: Origin, types: Mapping[str, str]) ->
         f"""INSERT INTO {table.name} (id, {region}{_list(table.columns)} older_fields, source,
                                       fetched_at, payload_id)
             SELECT natural_id('{table.name}', {key}), {region and "r.id, "}
-                   {_list(f"m.{name}" for name in table.columns)} older_fields, ?,
-                   {_stamp(origin)}, ?
-            FROM merged m {join} WHERE is_new""",
-        [origin.source, str(origin.payload_id)],
+                   {_list(f"m.{name}" for name in table.columns)} older_fields, ?, o.as_of,
+                   o.payload_id
+            FROM merged m JOIN origins o USING (payload) {join} WHERE is_new""",
+        [source],
     )
 
 
-def _update(con: Any, table: Table, origin: Origin, span: str) -> None:
+def _update(con: Any, table: Table, source: str, span: str) -> None:
     con.execute(
         f"""UPDATE {table.name} t SET
                 {_list(f"{name} = m.{name}" for name in table.fields)}
                 older_fields = m.older_fields,
                 source = CASE WHEN m.is_latest THEN ? ELSE t.source END,
-                fetched_at = CASE WHEN m.is_latest THEN {_stamp(origin)} ELSE t.fetched_at END,
-                payload_id = CASE WHEN m.is_latest THEN ?::UUID ELSE t.payload_id END,
+                fetched_at = CASE WHEN m.is_latest THEN o.as_of ELSE t.fetched_at END,
+                payload_id = CASE WHEN m.is_latest THEN o.payload_id ELSE t.payload_id END,
                 updated_at = CASE WHEN m.is_changed THEN now() ELSE t.updated_at END
-            FROM merged m WHERE t.id = m.t_id AND NOT m.is_new AND {span}""",
-        [origin.source, str(origin.payload_id)],
+            FROM merged m JOIN origins o USING (payload)
+            WHERE t.id = m.t_id AND NOT m.is_new AND {span}""",
+        [source],
     )
 
 
@@ -193,10 +200,6 @@ def _spelled(column: str, data_type: str) -> str:
     if column == "region_number":
         return f"coalesce({column}::VARCHAR, 'GB')"
     return f"{column}::VARCHAR"
-
-
-def _stamp(origin: Origin) -> str:
-    return f"TIMESTAMPTZ '{origin.as_of:%Y-%m-%d %H:%M:%S.%f}+00'"
 
 
 def _bare(parts: Any) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
@@ -31,13 +31,21 @@ _ARROW_TYPES = {
 
 
 @dataclass(frozen=True)
+class Part:
+    """The rows that one payload brings to a table."""
+
+    origin: Origin
+    batch: Batch
+
+
+@dataclass
 class Upserted:
     """Rows inserted and updated, rows left out as repeats, and what was rejected."""
 
-    inserted: int
-    updated: int
-    repeated: int
-    rejects: list[Reject]
+    inserted: int = 0
+    updated: int = 0
+    repeated: int = 0
+    rejects: list[Reject] = field(default_factory=list)
 
 
 def column_types(con: Any) -> ColumnTypes:
@@ -51,27 +59,66 @@ def column_types(con: Any) -> ColumnTypes:
 
 
 def upsert(
-    con: Any, batch: Batch, origin: Origin, limits: Mapping[str, float], all_types: ColumnTypes
-) -> Upserted:
-    """Merge a batch into its table, inside the caller's transaction.
+    con: Any, parts: Sequence[Part], limits: Mapping[str, float], all_types: ColumnTypes
+) -> list[Upserted]:
+    """Merge what payloads of one source bring to one table, inside the caller's transaction.
 
-    Leaves temporary tables and views behind for the next call to replace.
-    Raises ``duckdb.Error`` when a constraint of the schema is broken.
+    What becomes of each part is the same as if they were brought one by one, oldest first. Leaves
+    temporary tables and views behind for the next call to replace. Raises ``duckdb.Error`` when a
+    constraint of the schema is broken.
     """
-    table = TABLES[batch.table]
+    if parts[0].batch.table == "forecast_vintages" and len(parts) > 1:
+        # Whether one only repeats the one before depends on that being stored.
+        return [done for part in parts for done in upsert(con, [part], limits, all_types)]
+    table = TABLES[parts[0].batch.table]
     types = all_types[table.name]
-    time = next((name for name in table.key if types[name].startswith("TIMESTAMP")), None)
-    con.register("incoming_arrow", _arrow(table, batch, types))
+    con.register("incoming_arrow", _arrow(table, parts, types))
     try:
         con.execute(f"CREATE OR REPLACE TEMP VIEW incoming AS {_completed(table, limits)}")
-        staged = validate(con, table, origin.as_of, limits, time)
-        repeated = vintages.drop_repeats(con, limits) if table.name == "forecast_vintages" else 0
-        span = merge.span_condition(time, staged.first, staged.last)
-        inserted, updated = merge.merge(con, table, origin, types, span)
+        _name_origins(con, parts)
+        return _merge(con, table, parts, limits, types)
     finally:
         with suppress(duckdb.Error):  # in a transaction that failed; the failure is what is told
             con.unregister("incoming_arrow")
-    return Upserted(inserted, updated, repeated, staged.rejects)
+
+
+def _merge(
+    con: Any,
+    table: Table,
+    parts: Sequence[Part],
+    limits: Mapping[str, float],
+    types: Mapping[str, str],
+) -> list[Upserted]:
+    done = [Upserted() for _ in parts]
+    time = next((name for name in table.key if types[name].startswith("TIMESTAMP")), None)
+    staged = validate(con, table, limits, time)
+    for payload, reject in staged.rejects:
+        done[payload].rejects.append(reject)
+    if table.name == "forecast_vintages":
+        done[0].repeated = vintages.drop_repeats(con, limits)
+    span = merge.span_condition(time, staged.first, staged.last)
+    for turn in range(1, staged.turns + 1):
+        counts = merge.merge(con, table, turn, parts[0].origin.source, types, span)
+        for payload, (inserted, updated) in counts.items():
+            done[payload].inserted += inserted
+            done[payload].updated += updated
+    return done
+
+
+def _name_origins(con: Any, parts: Sequence[Part]) -> None:
+    """Make ``origins``: the number of each payload with its version, id and moment."""
+    con.execute(f"CREATE OR REPLACE TEMP TABLE origins ({merge.ORIGIN_COLUMNS})")
+    origins = [part.origin for part in parts]
+    con.execute(
+        """INSERT INTO origins SELECT unnest(range(?)), unnest(?::VARCHAR[]), unnest(?::UUID[]),
+               unnest(?::TIMESTAMPTZ[])""",
+        [
+            len(origins),
+            [origin.version for origin in origins],
+            [str(origin.payload_id) for origin in origins],
+            [origin.as_of for origin in origins],
+        ],
+    )
 
 
 def _completed(table: Table, limits: Mapping[str, float]) -> str:
@@ -82,9 +129,15 @@ def _completed(table: Table, limits: Mapping[str, float]) -> str:
     return f"SELECT * {f'REPLACE ({derived})' if derived else ''} FROM incoming_arrow"
 
 
-def _arrow(table: Table, batch: Batch, types: Mapping[str, str]) -> pa.Table:
-    """The batch with every column that its table can take; those it lacks are NULL."""
-    columns = {}
+def _arrow(table: Table, parts: Sequence[Part], types: Mapping[str, str]) -> pa.Table:
+    """The rows with every column that their table can take, NULL where a batch lacks it, and the
+    number of their payload."""
+    return pa.concat_tables([_numbered(table, i, part, types) for i, part in enumerate(parts)])
+
+
+def _numbered(table: Table, number: int, part: Part, types: Mapping[str, str]) -> pa.Table:
+    batch = part.batch
+    columns = {"payload": pa.repeat(pa.scalar(number, pa.int32()), len(batch))}
     for name in table.columns:
         arrow_type = _ARROW_TYPES.get(types[name], pa.string())
         values = batch.columns.get(name)

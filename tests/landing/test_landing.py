@@ -54,10 +54,13 @@ def test_landing_the_same_twice_keeps_one(landing: Landing) -> None:
 
 def test_states_and_rejects(landing: Landing) -> None:
     good, bad = landing.land(call()), landing.land(call(b"2", error="no"))
-    assert set(landing.waiting()) == {good, bad}  # the failed one still has to be logged
+    assert {w.payload_id for w in landing.waiting()} == {
+        good,
+        bad,
+    }  # the failed one still has to be logged
     reject = Reject("carbon_intensity_national", "zero_actual", "{}", "actual_gco2_kwh")
     for _ in range(2):  # loading again replaces its rejects
-        landing.mark_loaded(good, Counts(1, 1, 0, 1), [reject], NOW)
+        landing.mark_loaded([(good, Counts(1, 1, 0, 1), [reject])], NOW)
     assert landing.count_rejects() == 1
     landing.mark_failed(bad, "no")
     assert landing.waiting() == []
@@ -80,7 +83,7 @@ def test_spans_count_only_while_their_payload_is_good(landing: Landing) -> None:
 def test_calls_are_forgotten_after_their_time(landing: Landing) -> None:
     payload_id = landing.land(call())
     assert landing.forget(NOW + timedelta(days=99)) == 0  # never while pending
-    landing.mark_loaded(payload_id, Counts(), [], NOW)
+    landing.mark_loaded([(payload_id, Counts(), [])], NOW)
     assert landing.forget(NOW) == 0
     assert landing.forget(NOW + timedelta(days=1)) == 1
     assert landing.counts_by_state() == {}
@@ -92,8 +95,8 @@ def test_calls_are_forgotten_after_their_time(landing: Landing) -> None:
 def test_files_and_rejects_outlive_their_bodies(landing: Landing) -> None:
     from_file = landing.land(replace(call(), origin="file"))
     rejected = landing.land(call(b"2"))
-    landing.mark_loaded(from_file, Counts(), [], NOW)
-    landing.mark_loaded(rejected, Counts(), [Reject("t", "rule", "{}")], NOW)
+    landing.mark_loaded([(from_file, Counts(), [])], NOW)
+    landing.mark_loaded([(rejected, Counts(), [Reject("t", "rule", "{}")])], NOW)
     assert landing.forget(NOW + timedelta(days=1)) == 2
     assert landing.counts_by_state() == {"loaded": 2}
     assert len(landing.rejects()) == 1
@@ -103,7 +106,7 @@ def test_files_and_rejects_outlive_their_bodies(landing: Landing) -> None:
 def test_the_last_good_catalogue_is_kept(landing: Landing) -> None:
     catalogue = replace(call(b"[1]"), dataset=CATALOGUE)
     payload_id = landing.land(catalogue, Request("s", CATALOGUE, "/"))
-    landing.mark_loaded(payload_id, Counts(), [], NOW)
+    landing.mark_loaded([(payload_id, Counts(), [])], NOW)
     landing.forget(NOW + timedelta(days=99))
     assert landing.memory.last_catalogue(catalogue.location) == b"[1]"
     assert landing.memory.last_catalogue("elsewhere") is None

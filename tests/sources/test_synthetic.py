@@ -31,7 +31,7 @@ from gridctl.sources.synthetic.scene import Scene
 from gridctl.sources.synthetic.tables import index_band
 from gridctl.store.connect import open_writer
 from gridctl.store.merge import Origin
-from gridctl.store.upsert import column_types, upsert
+from gridctl.store.upsert import Part, column_types, upsert
 
 REAL = Path(
     os.environ.get("GRIDCTL_REAL_DATA") or Path(__file__).parents[2].parent / "shared" / "real"
@@ -240,7 +240,7 @@ def test_rows_pass_the_rules_and_the_schema(config):
         types = column_types(con)
         for table, columns in rows.items():
             origin = Origin("synthetic", natural_id("p", table), NOW)
-            done = upsert(con, Batch(table, columns), origin, config.limits(), types)
+            [done] = upsert(con, [Part(origin, Batch(table, columns))], config.limits(), types)
             assert done.rejects == []
             assert done.inserted + done.repeated == len(next(iter(columns.values())))
 

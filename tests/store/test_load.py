@@ -20,12 +20,13 @@ from gridctl.sources.carbon_intensity import bodies
 from gridctl.store.connect import init
 from gridctl.store.load import Loaded, load_waiting, replay
 from gridctl.store.merge import Origin
-from gridctl.store.upsert import column_types, upsert
+from gridctl.store.upsert import Part, column_types, upsert
 
 NOW = datetime(2026, 5, 6, 12, tzinfo=UTC)
 T0 = datetime(2026, 5, 5, 23, 30, tzinfo=UTC)
 Load = Callable[..., Loaded]
 Ask = Callable[..., list[tuple[Any, ...]]]
+CARBON = "carbon_intensity_national"
 NATIONAL = (
     "SELECT forecast_gco2_kwh, actual_gco2_kwh, intensity_index FROM carbon_intensity_national"
 )
@@ -209,34 +210,88 @@ def test_the_final_state_does_not_depend_on_the_order_of_loading(
 ) -> None:
     states = set()
     for order in (payloads, payloads[::-1], random.sample(payloads, len(payloads))):
-        states.add(_state_after(config, order))
+        states.add(_state_after(config, [[payload] for payload in order]))
+    # Brought together, the older first, as the loader does with small ones of one source.
+    together = [[p for p in payloads if p[3] is made_up] for made_up in (False, True)]
+    states.add(_state_after(config, [group for group in together if group]))
     assert len(states) == 1
 
 
-def _state_after(config: Config, payloads: list[tuple[int, Any, Any, bool]]) -> str:
+def _state_after(config: Config, groups: list[list[tuple[int, Any, Any, bool]]]) -> str:
     path = config.database.with_name("order.duckdb")
     if not path.exists():
         init(path, timedelta(seconds=1))
-    table = "carbon_intensity_national"
     with duckdb.connect(str(path)) as con:
         con.execute("SET TimeZone = 'UTC'")
-        con.execute(f"DELETE FROM {table}")
+        con.execute(f"DELETE FROM {CARBON}")
         types = column_types(con)
-        for step, forecast, actual, is_synthetic in payloads:
-            as_of = NOW + step * HALF_HOUR
-            source = SYNTHETIC if is_synthetic else "carbon-intensity"
-            origin = Origin(source, natural_id("p", as_of, forecast, actual, source), as_of)
-            columns = {
-                "timestamp": [T0],
-                "forecast_gco2_kwh": [forecast],
-                "actual_gco2_kwh": [actual],
-                "intensity_index": [None],
-                "forecast_issued_at": [as_of if step % 2 else None],
-            }
-            upsert(con, Batch(table, columns), origin, config.limits(), types)
+        for group in groups:
+            parts = sorted(map(_part, group), key=lambda part: part.origin.version)
+            upsert(con, parts, config.limits(), types)
         return str(
-            con.execute(f"SELECT * EXCLUDE (created_at, updated_at) FROM {table}").fetchall()
+            con.execute(f"SELECT * EXCLUDE (created_at, updated_at) FROM {CARBON}").fetchall()
         )
+
+
+def _part(payload: tuple[int, Any, Any, bool]) -> Part:
+    step, forecast, actual, is_synthetic = payload
+    as_of = NOW + step * HALF_HOUR
+    source = SYNTHETIC if is_synthetic else "carbon-intensity"
+    columns = {
+        "timestamp": [T0],
+        "forecast_gco2_kwh": [forecast],
+        "actual_gco2_kwh": [actual],
+        "intensity_index": [None],
+        "forecast_issued_at": [as_of if step % 2 else None],
+    }
+    origin = Origin(source, natural_id("p", as_of, forecast, actual, source), as_of)
+    return Part(origin, Batch(CARBON, columns))
+
+
+def test_small_payloads_loaded_together_are_counted_apart(
+    land: Any, ask: Ask, config: Config
+) -> None:
+    land("intensity", national((100, 90), (5000, 80)), NOW, location="/a")
+    land("intensity", {"data": []}, NOW, location="/b")
+    land("intensity", b'{"data":[', NOW, location="/c")
+    land("intensity", national((110, 90), (120, 80), (130, 70)), NOW + HALF_HOUR, location="/d")
+    done = {loaded.location: loaded for loaded in load_waiting(config, NOW)}
+    assert [(d.status, d.inserted, d.updated, d.rejected) for _, d in sorted(done.items())] == [
+        ("loaded", 2, 0, 1),
+        ("loaded", 0, 0, 0),
+        ("failed", 0, 0, 0),
+        ("loaded", 1, 2, 0),
+    ]
+    assert ask(f"{NATIONAL} ORDER BY timestamp") == [
+        (110, 90, "low"),
+        (120, 80, "low"),
+        (130, 70, "low"),
+    ]
+    logged = "SELECT endpoint, records_inserted, records_rejected FROM api_logs ORDER BY 1"
+    assert ask(logged) == [("/a", 2, 1), ("/b", 0, 0), ("/c", 0, 0), ("/d", 1, 0)]
+
+
+def test_one_that_breaks_a_constraint_does_not_take_the_others_along(
+    land: Any, ask: Ask, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gridctl.sources import SOURCES
+
+    parse = bodies.parse
+
+    def without_time(payload: Any) -> Any:
+        parsed = parse(payload)
+        if payload.location == "/b":
+            parsed.batches[0].columns["timestamp"] = [None]
+        return parsed
+
+    source = SOURCES["carbon-intensity"]
+    monkeypatch.setitem(SOURCES, source.name, replace(source, parse=without_time))
+    for i, place in enumerate("abc"):
+        land("intensity", national((100 + i, 90)), NOW + i * HALF_HOUR, location=f"/{place}")
+    done = {loaded.location: loaded.status for loaded in load_waiting(config, NOW)}
+    assert done == {"/a": "loaded", "/b": "failed", "/c": "loaded"}
+    assert ask(NATIONAL) == [(102, 90, "low")]
+    assert Landing(config.database).counts_by_state() == {"failed": 1, "loaded": 2}
 
 
 def test_real_rows_replace_synthetic_ones_whole_and_never_the_reverse(config: Config) -> None:
@@ -254,7 +309,7 @@ def test_real_rows_replace_synthetic_ones_whole_and_never_the_reverse(config: Co
                 "forecast_gco2_kwh": [forecast],
                 "actual_gco2_kwh": [actual],
             }
-            upsert(con, Batch(table, columns), origin, config.limits(), types)
+            upsert(con, [Part(origin, Batch(table, columns))], config.limits(), types)
             row: tuple[Any, ...] = con.execute(
                 f"SELECT source, forecast_gco2_kwh, actual_gco2_kwh FROM {table}"
             ).fetchall()[0]
