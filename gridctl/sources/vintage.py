@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -61,3 +61,11 @@ def vintage_batch(forecasts: Iterable[Forecast]) -> Batch | None:
         for column, value in zip(columns.values(), row, strict=True):
             column.append(value)
     return Batch("forecast_vintages", columns) if columns["series"] else None
+
+
+def joined(batches: Sequence[Batch]) -> list[Batch]:
+    """One batch of the rows of many, or none."""
+    if not batches:
+        return []
+    names = batches[0].columns
+    return [Batch(batches[0].table, {n: [v for b in batches for v in b.columns[n]] for n in names})]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from upstream import Upstream
 
 from gridctl import clock
 from gridctl.config import SETTINGS, Setting, load_config
@@ -475,6 +477,21 @@ def test_the_line_fetches_under_crons_bare_environment(
     assert "T" in log.split(" ")[0]
     found = gridctl("query", "current-grid-status", "-f", "csv", "--db", database)
     assert len(found.out.splitlines()) == 2
+
+
+@pytest.mark.usefixtures("_no_wait")
+def test_the_line_fetches_from_the_publishers(
+    upstream: Upstream, gridctl: Any, crontab: Path, tmp_path: Path
+) -> None:
+    assert gridctl("cron", "install", "carbon-intensity", "elexon").code == 0
+    ran = run_as_cron(crontab)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+    asked = {path.split("?")[0].split("/")[1] for path in upstream.paths}
+    assert asked == {"intensity", "generation", "regional", "bmrs"}
+    found = gridctl("query", "current-grid-status", "-f", "json", "--db", tmp_path / "grid.duckdb")
+    [row] = json.loads(found.out)["rows"]
+    assert row["is_synthetic"] is False
+    assert row["wholesale_price_gbp_mwh"] is not None
 
 
 @pytest.mark.usefixtures("_no_wait")

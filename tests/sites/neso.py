@@ -22,6 +22,7 @@ IDS = {
     "embedded": "db6c038f-98af-4570-ab60-24d71ebd0ae5",
     "demand_update": "177f6fa4-ae49-4182-81ea-0c6b35f26ca6",
     "day_ahead_history": "9847e7bb-986e-49be-8138-717b25933fbb",
+    "two_to_fourteen_day_history": "4dd712a2-ee2c-455d-a9c0-9d3564c80fa0",
     "wind_history": "7524ec65-f782-4258-aaf8-5b926c17b966",
 }
 NAMES = {
@@ -30,11 +31,15 @@ NAMES = {
     "embedded": "Embedded Solar and Wind Forecast",
     "demand_update": "Demand Data Update",
     "day_ahead_history": "Historic Day Ahead Demand Forecasts",
+    "two_to_fourteen_day_history": "Historic 2-14 Day Ahead Demand Forecasts",
     "wind_history": "Historic Day Ahead Wind Forecasts",
 }
 PACKAGES = {
     "1-day-ahead-demand-forecast": ("day_ahead", "day_ahead_history"),
-    "2-14-days-ahead-national-demand-forecast": ("two_to_fourteen_day",),
+    "2-14-days-ahead-national-demand-forecast": (
+        "two_to_fourteen_day",
+        "two_to_fourteen_day_history",
+    ),
     "embedded-wind-and-solar-forecasts": ("embedded",),
     "daily-demand-update": ("demand_update",),
     "day-ahead-wind-forecast": ("wind_history",),
@@ -129,6 +134,12 @@ class Neso:
         return "\n".join([head, *(f"1,{target},{mw},1A,P,{a},{b}," for mw, a, b in points)]) + "\n"
 
     def day_ahead_history_file(self) -> str:
+        return self.archive(range(1, 2))
+
+    def two_to_fourteen_day_history_file(self) -> str:
+        return self.archive(range(2, 15))
+
+    def archive(self, ahead: range) -> str:
         head = (
             "DAYSAHEAD,TARGETDATE,FORECASTDEMAND,CARDINALPOINT,CP_TYPE,CP_ST_TIME,CP_END_TIME,"
             "F_Point,FORECAST_TIMESTAMP"
@@ -136,9 +147,11 @@ class Neso:
         lines = [head]
         for n in range(30):
             issued = date(2024, 7, 1) + timedelta(days=n)
-            for mw, at in ((25000, 30), (31000, 1200), (26000, 2400)):
-                target = issued + timedelta(days=1)
-                lines.append(f"1,{target},{mw + n},1A,F,{at},{at},NA,{issued}T08:45:00Z")
+            for days in ahead:
+                target = issued + timedelta(days=days)
+                for mw, at in ((25000, 30), (31000, 1200), (26000, 2400)):
+                    mw += n + 10 * (days - 1)
+                    lines.append(f"{days},{target},{mw},1A,F,{at},{at},NA,{issued}T08:45:00Z")
         return "\n".join(lines) + "\n"
 
     def wind_history_file(self) -> str:

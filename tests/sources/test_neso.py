@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -320,3 +321,30 @@ def test_recorded_files(real_data: Path, gridctl: Any) -> None:
     assert (row["spring"], row["autumn"]) == (46, 50)
     assert row["first"] == "2025-01-01T00:00:00Z"
     assert row["june"] == "2025-05-31T23:00:00Z"
+
+
+def test_the_archive_of_14_days_ahead_is_a_vintage_an_issue(
+    upstream: Any, gridctl: Any, tmp_path: Path
+) -> None:
+    ran = gridctl("fetch", "neso", "--from", "2024-07-01T00:00Z", "--to", "2024-07-20T00:00Z")
+    assert ran.code == 0, ran.err
+    with duckdb.connect(str(tmp_path / "grid.duckdb"), read_only=True) as con:
+        con.execute("SET TimeZone = 'UTC'")
+        issues = con.execute(
+            """SELECT issued_at, first_timestamp, len(forecast_values)
+               FROM forecast_vintages WHERE series = 'demand_two_to_fourteen_day'
+                 AND issued_at < TIMESTAMPTZ '2025-01-01' ORDER BY issued_at"""
+        ).fetchall()
+        rows = con.execute(
+            """SELECT count(*), count(DISTINCT forecast_issued_at)
+               FROM demand_forecast_national WHERE forecast_type = 'two_to_fourteen_day'
+                 AND timestamp < TIMESTAMPTZ '2024-07-31 23:00+00'"""
+        ).fetchall()
+    assert len(issues) == 30
+    assert issues[0] == (
+        datetime(2024, 7, 1, 7, 45, tzinfo=UTC),
+        datetime(2024, 7, 2, 23, 0, tzinfo=UTC),
+        13 * 48,
+    )
+    # Of each day the newest issue: 3 to 31 July are in the archive two days ahead.
+    assert rows == [(29 * 48, 29)]

@@ -33,6 +33,12 @@ SOURCE = Source(
             "day-ahead demand forecasts as issued, MW",
         ),
         Dataset(
+            "two_to_fourteen_day_history",
+            _DAILY,
+            datetime(2018, 1, 1, tzinfo=UTC),
+            "demand forecasts of 2 to 14 days ahead as issued, MW",
+        ),
+        Dataset(
             "wind_history",
             _DAILY,
             datetime(2018, 1, 1, tzinfo=UTC),

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
 from gridctl.clock import HALF_HOUR, LONDON
 from gridctl.errors import DataError
-from gridctl.model import Parsed, Payload
+from gridctl.model import Batch, Parsed, Payload
 from gridctl.regions import all_regions, same_name
 from gridctl.sources import ckan
 from gridctl.sources.base import csv_records, load_json
@@ -20,6 +21,7 @@ from gridctl.sources.records import (
     BadRecord,
     Record,
     Row,
+    batch_of,
     collect,
     day,
     number,
@@ -28,19 +30,22 @@ from gridctl.sources.records import (
     text,
     vintage,
 )
+from gridctl.sources.vintage import Forecast, joined, vintage_batch
 
 _FORECAST, _ACTUAL = "demand_forecast_national", "demand_actual_national"
 _ALONE = {2: "two_day_ahead", 7: "seven_day_ahead"}
+_Day = tuple[datetime, date, int]  # issue time, target day, days ahead
 # Where a type of demand forecast is kept as issued; the files of 2 and of 7 days are not.
 _SERIES = {"day_ahead": "demand", "two_to_fourteen_day": "demand_two_to_fourteen_day"}
 
 
 def parse(payload: Payload) -> Parsed:
     """Read a file of the dataset it was landed as. Raises :class:`DataError` for any other."""
-    readers: dict[str, Callable[[list[Any], Payload], Parsed]] = {
+    readers: dict[str, Callable[[Iterable[Any], Payload], Parsed]] = {
         "day_ahead": _cardinal_points,
         "day_ahead_history": _cardinal_points,
         "two_to_fourteen_day": _two_to_fourteen_day,
+        "two_to_fourteen_day_history": _cardinal_points,
         "embedded": _embedded,
         "demand_update": _demand,
         "historic_demand": _demand,
@@ -60,19 +65,19 @@ def _issued(payload: Payload) -> datetime | None:
     return stated if stated is not None and stated <= payload.as_of else payload.issued_at
 
 
-def _records(body: bytes) -> list[Any]:
+def _records(body: bytes) -> Iterable[Any]:
     start = body.lstrip()[:1]
     if start in (b"{", b"["):
         return ckan.rows_of(load_json(body))
     if start == b"<":
         raise DataError("an HTML or XML page instead of a CSV")
-    return list(csv_records(body))
+    return csv_records(body)
 
 
 # -- demand, measured
 
 
-def _demand(records: list[Any], payload: Payload) -> Parsed:
+def _demand(records: Iterable[Any], payload: Payload) -> Parsed:
     return collect(_ACTUAL, records, _demand_row)
 
 
@@ -113,7 +118,7 @@ def _measure(raw: Any) -> float | None:
 # -- demand, forecast
 
 
-def _two_to_fourteen_day(records: list[Any], payload: Payload) -> Parsed:
+def _two_to_fourteen_day(records: Iterable[Any], payload: Payload) -> Parsed:
     return collect(_FORECAST, records, partial(_two_to_fourteen_row, payload.issued_at))
 
 
@@ -128,12 +133,13 @@ def _two_to_fourteen_row(issued: datetime | None, record: Record) -> list[Row] |
     return [(_FORECAST, row), *vintage("demand_two_to_fourteen_day", None, start, demand, issued)]
 
 
-def _cardinal_points(records: list[Any], payload: Payload) -> Parsed:
+def _cardinal_points(records: Iterable[Any], payload: Payload) -> Parsed:
     """Each target day as issued is interpolated by itself; a later issue of it comes later.
 
     One record makes no row of its own, so the points are read first and then made into half hours.
     """
-    days: dict[tuple[datetime, date, int], list[tuple[Point, datetime | None]]] = {}
+    days: dict[_Day, list[Point]] = {}
+    stated: set[datetime] = set()
 
     def read(record: Record) -> list[Row] | str:
         ahead = number(record.get("DAYSAHEAD"))
@@ -144,26 +150,37 @@ def _cardinal_points(records: list[Any], payload: Payload) -> Parsed:
         found = point(target, record)
         if found is None:
             return "point without demand"
+        if issued is not None:
+            stated.add(issued)
         others = days.setdefault((issued or payload.as_of, target, int(ahead)), [])
-        if any(p.at == found.at and p.demand_mw != found.demand_mw for p, _ in others):
+        if any(p.at == found.at and p.demand_mw != found.demand_mw for p in others):
             raise BadRecord("duplicate_with_other_value")
-        others.append((found, issued))
+        others.append(found)
         return []
 
     parsed = collect(_FORECAST, records, read)
+    rows: list[dict[str, Any]] = []
+    vintages: list[Batch] = []
     kinds = _kinds({ahead for *_, ahead in days})
-    made: list[list[Row]] = []
-    newest = {(target, ahead): issue for issue, target, ahead in sorted(days)}
-    for (issue, target, ahead), found in sorted(days.items(), key=itemgetter(0)):
-        slots = half_hours([p for p, _ in found])
-        if not slots:
-            parsed.used -= len(found)
-            parsed.drop("point without another to interpolate to", len(found))
-        for start, demand, is_made in slots:
-            rows = _interpolated_rows(kinds[ahead], start, demand, is_made, found[0][1])
+    newest = {(target, kinds[ahead]): issue for issue, target, ahead in sorted(days)}
+    # Issue by issue: an archive of 14 days ahead makes two million half hours.
+    for issue, group in groupby(sorted(days), key=itemgetter(0)):
+        issued = issue if issue in stated else None
+        forecasts: list[Forecast] = []
+        for key in group:
+            slots = half_hours(days[key])
+            if not slots:
+                parsed.used -= len(days[key])
+                parsed.drop("point without another to interpolate to", len(days[key]))
+            kind = kinds[key[2]]
             # Of a day that was issued twice, the row is the later; both are vintages.
-            made.append(rows if newest[target, ahead] == issue else rows[1:])
-    parsed.batches += collect(_FORECAST, [{"rows": rows} for rows in made], _as_made).batches
+            if newest[key[1], kind] == issue:
+                rows += [_interpolated_row(kind, *slot, issued) for slot in slots]
+            if issued is not None and kind in _SERIES:
+                forecasts += [Forecast(_SERIES[kind], None, t, mw, issued) for t, mw, _ in slots]
+        vintages += [batch] if (batch := vintage_batch(forecasts)) is not None else []
+    parsed.batches += [batch_of(_FORECAST, rows)] if rows else []
+    parsed.batches += joined(vintages)
     return parsed
 
 
@@ -175,19 +192,11 @@ def _kinds(ahead: set[int]) -> dict[int, str]:
     return {1: "day_ahead"} | dict.fromkeys(later, kind or "two_to_fourteen_day")
 
 
-def _as_made(record: Record) -> list[Row] | str:
-    rows: list[Row] = record["rows"]
-    return rows
-
-
-def _interpolated_rows(
+def _interpolated_row(
     kind: str, start: datetime, demand: float, is_made: bool, issued: datetime | None
-) -> list[Row]:
+) -> dict[str, Any]:
     row = _forecast_row(kind, start, issued)
-    row |= {"national_demand_mw": demand, "is_interpolated": is_made}
-    series = _SERIES.get(kind)
-    kept = vintage(series, None, start, demand, issued) if series else []
-    return [(_FORECAST, row), *kept]
+    return row | {"national_demand_mw": demand, "is_interpolated": is_made}
 
 
 def _forecast_row(kind: str, start: datetime, issued: datetime | None) -> dict[str, Any]:
@@ -229,8 +238,9 @@ def _naive(raw: Any) -> datetime | None:
 # -- embedded wind and solar
 
 
-def _embedded(records: list[Any], payload: Payload) -> Parsed:
+def _embedded(given: Iterable[Any], payload: Payload) -> Parsed:
     """The label is a period's END in UTC, so the settlement period tells the time instead."""
+    records = list(given)
     first = _first_start(records)
     return collect(_FORECAST, records, partial(_embedded_row, payload.issued_at, first))
 
@@ -268,7 +278,7 @@ def _embedded_row(
     ]
 
 
-def _wind(records: list[Any], payload: Payload) -> Parsed:
+def _wind(records: Iterable[Any], payload: Payload) -> Parsed:
     return collect("forecast_vintages", records, _wind_row)
 
 
@@ -286,7 +296,7 @@ def _wind_row(record: Record) -> list[Row] | str:
 # -- copies of carbon intensity
 
 
-def _carbon_national(records: list[Any], payload: Payload) -> Parsed:
+def _carbon_national(records: Iterable[Any], payload: Payload) -> Parsed:
     return collect("carbon_intensity_national", records, _carbon_national_row)
 
 
@@ -304,7 +314,8 @@ def _carbon_national_row(record: Record) -> list[Row] | str:
     return [("carbon_intensity_national", row)]
 
 
-def _carbon_regional(records: list[Any], payload: Payload) -> Parsed:
+def _carbon_regional(given: Iterable[Any], payload: Payload) -> Parsed:
+    records = list(given)
     numbers = {
         column: region.number
         for column in (records[0] if records and isinstance(records[0], dict) else {})

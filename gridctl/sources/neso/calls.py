@@ -64,6 +64,12 @@ _HISTORY = (
         "9847e7bb-986e-49be-8138-717b25933fbb",
     ),
     Resource(
+        "two_to_fourteen_day_history",
+        "2-14-days-ahead-national-demand-forecast",
+        ("Historic 2-14 Day Ahead Demand Forecasts",),
+        "4dd712a2-ee2c-455d-a9c0-9d3564c80fa0",
+    ),
+    Resource(
         "wind_history",
         "day-ahead-wind-forecast",
         ("Historic Day Ahead Wind Forecasts",),
