@@ -1,4 +1,4 @@
-"""Days of ``fetch --watch --every 60s`` in minutes: CPU of idle ticks, and memory at the end of each day.
+"""Days of ``fetch --watch --every 60s`` in minutes: CPU of idle ticks, memory after each day.
 
 The publishers run in a process of their own. Time is passed to each tick, so nothing waits.
 
