@@ -73,19 +73,23 @@ def test_history_is_not_watched(monkeypatch: pytest.MonkeyPatch) -> None:
     assert seen == [replace(Plan(fallback=True), only_due=True)]
 
 
-def watch_for(seconds: float, *arguments: str) -> tuple[int, str]:
+def watched(upstream: Upstream, calls: int, *arguments: str) -> tuple[int, str]:
+    """Watch until that many calls were made, and for three ticks more."""
     command = subprocess.Popen(
         [sys.executable, "-m", "gridctl", "fetch", *arguments, "--watch", "--every", "1s"],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
-    time.sleep(seconds)
+    give_up = time.monotonic() + 60
+    while len(upstream.paths) < calls and time.monotonic() < give_up:
+        time.sleep(0.05)
+    time.sleep(3.2)
     command.send_signal(signal.SIGTERM)
     out, _ = command.communicate(timeout=60)
     return command.returncode, out
 
 
 def test_a_half_hourly_series_is_not_asked_for_every_second(upstream: Upstream) -> None:
-    code, out = watch_for(5, "carbon-intensity")
+    code, out = watched(upstream, 4, "carbon-intensity")
     assert code == 0, out
     assert len(upstream.paths) in (4, 8)  # 8: the half hour turned meanwhile
     assert out.count("carbon-intensity  ok") == len(upstream.paths) / 4
@@ -94,7 +98,7 @@ def test_a_half_hourly_series_is_not_asked_for_every_second(upstream: Upstream) 
 
 def test_what_failed_stays_due(upstream: Upstream) -> None:
     upstream.faults = [faults.status(404)]
-    code, out = watch_for(5, "carbon-intensity")
+    code, out = watched(upstream, 6, "carbon-intensity")
     assert code == 0
     assert "answered 404" in out
     # Actuals and forecast are one dataset: both are asked for again, the others are not.
