@@ -19,6 +19,7 @@ COMMANDS = (
     (),
     ("init",),
     ("fetch",),
+    ("status",),
     ("store", "load"),
     ("store", "status"),
     ("store", "rejects"),

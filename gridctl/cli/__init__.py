@@ -10,6 +10,7 @@ from gridctl.cli import (
     query_command,
     schedule_workload_command,
     sources_command,
+    status_command,
     store_commands,
 )
 from gridctl.cli.app import app
@@ -18,6 +19,7 @@ from gridctl.cli.boundary import guarded
 # Importing a group registers its commands. None of them imports anything heavy.
 GROUPS = (
     fetch_command,
+    status_command,
     sources_command,
     store_commands,
     query_command,

@@ -13,14 +13,17 @@ from gridctl.fetch.due import next_due
 from gridctl.landing import Landing
 from gridctl.model import SYNTHETIC
 from gridctl.sources import SOURCES
-from gridctl.sources.base import Source
+from gridctl.sources.base import Dataset, Source
 from gridctl.store.connect import open_reader
 from gridctl.store.tables import TABLES
 
 
 @dataclass(frozen=True)
 class DatasetState:
-    """One dataset. ``next_due`` is when ``--watch`` asks again; ``None`` means at once."""
+    """One dataset. ``next_due`` is when ``--watch`` asks again; ``None`` means at once.
+
+    ``stale_at`` is when the issue after that one is due too, and what is here is stale.
+    """
 
     name: str
     about: str
@@ -28,6 +31,7 @@ class DatasetState:
     history_from: datetime | None
     last_success: datetime | None
     next_due: datetime | None
+    stale_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,17 @@ class SourceState:
         """When the first of its datasets is due; ``None`` means at once."""
         due = [d.next_due for d in self.datasets]
         return None if None in due else min(filter(None, due), default=None)
+
+    def state(self, now: datetime) -> str:
+        """``off``, ``not set up``, ``never`` fetched, ``stale``, or ``ok``."""
+        if self.obstacle is not None:
+            return "not set up"
+        if not self.is_enabled:
+            return "off"
+        if self.last_success is None:
+            return "never"
+        stale = [d.stale_at for d in self.datasets if d.stale_at is not None]
+        return "stale" if any(at <= now for at in stale) else "ok"
 
 
 def source_states(config: Config) -> tuple[list[SourceState], str | None]:
@@ -80,17 +95,7 @@ def _state(
     newest: datetime | None,
 ) -> SourceState:
     checked = landing.memory.checked(source.name)
-    datasets = [
-        DatasetState(
-            d.name,
-            d.about,
-            clock.format_duration(d.cadence),
-            d.first_data,
-            checked.get(d.name),
-            next_due(d, checked.get(d.name)),
-        )
-        for d in source.datasets
-    ]
+    datasets = [_dataset(d, checked.get(d.name)) for d in source.datasets]
     obstacle = source.not_ready(config.section(source.setting))
     is_enabled = source.name in enabled
     return SourceState(
@@ -98,10 +103,23 @@ def _state(
     )
 
 
+def _dataset(dataset: Dataset, checked: datetime | None) -> DatasetState:
+    due = next_due(dataset, checked)
+    return DatasetState(
+        dataset.name,
+        dataset.about,
+        clock.format_duration(dataset.cadence),
+        dataset.first_data,
+        checked,
+        due,
+        due and due + dataset.cadence,
+    )
+
+
 def _synthetic(landing: Landing, enabled: list[str], newest: datetime | None) -> SourceState:
     last = landing.memory.checked(SYNTHETIC).get("grid")
     about = "a made-up grid, embedded: no network, labelled wherever it appears"
-    grid = DatasetState("grid", about, "on request", None, last, None)
+    grid = DatasetState("grid", about, "on request", None, last, None, None)
     return SourceState(SYNTHETIC, about, "none needed", SYNTHETIC in enabled, None, newest, [grid])
 
 
