@@ -6,30 +6,26 @@ python benchmarks/bench_fetch.py
 from __future__ import annotations
 
 import resource
-import sys
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+from publishers import publishers
 
-from upstream import Upstream
-
-from gridctl.config import load_config
 from gridctl.fetch import Plan, fetch
 from gridctl.model import Window
 from gridctl.store.load import load_waiting
 
 NAMES = ("carbon-intensity", "neso", "elexon", "dfs")
-SECTIONS = ("CARBON_INTENSITY", "NESO", "ELEXON", "OCTOPUS")
 
 
 def main() -> None:
     now = datetime.now(UTC)
-    with tempfile.TemporaryDirectory() as folder, Upstream(now) as server:
-        urls = {f"GRIDCTL_{name}_URL": server.url for name in SECTIONS}
-        config = load_config(environ=urls).with_database(Path(folder) / "grid.duckdb")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        publishers(Path(folder) / "grid.duckdb") as config,
+    ):
         report("refresh of every default source", lambda: fetch(config, NAMES, Plan(), now))
         year = Window(now - timedelta(days=365), now)
         plan = Plan(history=year, with_forecast=False, load=False)
@@ -41,7 +37,7 @@ def main() -> None:
             fetch(config, NAMES, idle, now)
         print(f"60 idle ticks of --watch: cpu {time.process_time() - begun:.2f} s")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"peak memory, the servers included: {peak:.0f} MiB")
+    print(f"peak memory: {peak:.0f} MiB")
 
 
 def report(what: str, work: object) -> None:

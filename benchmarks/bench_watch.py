@@ -7,7 +7,6 @@ Run: python benchmarks/bench_watch.py [DAYS]
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tempfile
 import time
@@ -15,11 +14,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from gridctl.config import Config, load_config
+from publishers import publishers
+
+from gridctl.config import Config
 from gridctl.fetch import Plan, fetch
 
 NAMES = ("carbon-intensity", "elexon")
-UPSTREAM = Path(__file__).resolve().parents[1] / "tests" / "upstream.py"
 MINUTE = timedelta(minutes=1)
 
 
@@ -34,17 +34,11 @@ class Day:
 
 
 def main(days: int) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        server = subprocess.Popen(
-            [sys.executable, str(UPSTREAM)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        url = server.stdout.readline().strip() if server.stdout else ""
-        urls = {f"GRIDCTL_{name}_URL": url for name in ("CARBON_INTENSITY", "ELEXON")}
-        config = load_config(environ=urls).with_database(Path(folder) / "grid.duckdb")
-        now = datetime.now(UTC)
+    now = datetime.now(UTC)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        publishers(Path(folder) / "grid.duckdb") as config,
+    ):
         for number in range(1, days + 1):
             day = watch(config, now)
             now += timedelta(days=1)
@@ -54,7 +48,6 @@ def main(days: int) -> None:
                 f"memory {day.memory_mib:.0f} MiB",
                 flush=True,
             )
-        server.communicate()
 
 
 def watch(config: Config, start: datetime) -> Day:
