@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gridctl.fetch import FetchReport
     from gridctl.query.answer import Answer
     from gridctl.schedule.decision import Decision
+    from gridctl.schedule.outlook import Outlook
     from gridctl.schedule.workload import Workload
 
 
@@ -67,6 +68,7 @@ class Grid:
         as_of: datetime | None = None,
         allow_synthetic: bool = False,
         dry_run: bool = False,
+        outlook: Outlook | None = None,
     ) -> Decision:
         """Decide when and where a job runs, and record it unless ``dry_run``.
 
@@ -76,5 +78,6 @@ class Grid:
         from gridctl.schedule import schedule_workload
 
         return schedule_workload(
-            self.config, workload, as_of=as_of, allow_synthetic=allow_synthetic, dry_run=dry_run
-        )
+            self.config, workload, as_of=as_of, allow_synthetic=allow_synthetic,
+            dry_run=dry_run, outlook=outlook,
+        )  # fmt: skip

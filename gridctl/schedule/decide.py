@@ -422,4 +422,5 @@ def _notes(workload: Workload, signals: Signals, frame: Frame, place: Place) -> 
         )
     elif place != workload.home:
         yield "the saving between regions is estimated: regional intensity is forecast only"
-    yield f"{reasons.LOCATION_BASED} ({signal.geography})"
+    yield from signal.notes
+    yield reasons.boundary(signal)

@@ -1,0 +1,130 @@
+"""Put a better guess, or a cautious one, in the place of the forecasts of a signal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from gridctl.schedule.outlook import Outlook
+from gridctl.schedule.signal import Provenance, Reading, Series, Signal
+from gridctl.schedule.skill.correction import (
+    LEAST_DAYS,
+    cross_fitted,
+    enough,
+    fit_history,
+    usual_at,
+)
+from gridctl.schedule.skill.history import SLOT, Floats, History, Points, horizon_name
+from gridctl.schedule.skill.quantiles import days_needed, margins
+
+_FORECASTS = (Provenance.FORECAST, Provenance.SYNTHETIC)
+
+
+def improve(signal: Signal, history: History, outlook: Outlook) -> Signal:
+    """The signal with its forecasts corrected, or raised to a quantile, as ``outlook`` asks.
+
+    Only slots not over at ``signal.known_at`` change, and of ``history`` only what was known then
+    is used. What cannot be done for want of history is left out, and a note says so. A gap stays
+    a gap.
+    """
+    if outlook.is_plain:
+        return signal
+    if signal.place is not None:
+        return _with_note(signal, f"{outlook.text} is off: regional intensity has no actuals")
+    known = history.known_at(signal.known_at.timestamp())
+    slots, points = _ahead(signal)
+    days = len(np.unique(known.points.day))
+    notes = list(signal.notes)
+    corrected = outlook.forecast == "corrected" and enough(days)
+    values = points.value
+    if corrected:
+        usual = usual_at(known.actuals, points.slot, signal.known_at.timestamp())
+        values = np.maximum(fit_history(known).apply(points, usual), 0.0)
+        notes.append(
+            "forecast corrected: less its usual error, drawn towards what is usual at that time "
+            f"of the week, learnt from {days} days of forecasts and actuals"
+        )
+    elif outlook.forecast == "corrected":
+        notes.append(
+            f"the forecast is not corrected: that needs forecasts and actuals of {LEAST_DAYS} "
+            f"different days, and {days} are stored"
+        )
+    risk = None
+    if outlook.risk is not None:
+        margin = _margin(known, points, outlook.risk, corrected=corrected)
+        if isinstance(margin, str):
+            notes.append(f"risk {outlook.risk:g} is off: {margin}")
+        else:
+            risk, values = outlook.risk, np.maximum(values + margin, 0.0)
+            notes.append(
+                f"planned at risk {risk:g}: carbon to come is counted at what it stayed below "
+                f"{100 * risk:g} % of the time, so caps hold at that and kilograms are not means"
+            )
+    provenance = Provenance.CORRECTED if risk is None else Provenance.ESTIMATED
+    if corrected or risk is not None:
+        signal = _with_values(signal, slots, values, provenance)
+    return replace(
+        signal, notes=tuple(notes), forecast="corrected" if corrected else "raw", risk=risk
+    )
+
+
+def wants_synthetic(signal: Signal) -> bool:
+    """Whether the forecasts of the signal are made up, so that made-up errors are theirs."""
+    slots, _ = _ahead(signal)
+    kinds = {signal.carbon.readings[slot].provenance for slot in slots}
+    return kinds == {Provenance.SYNTHETIC}
+
+
+def _ahead(signal: Signal) -> tuple[list[int], Points]:
+    """The slots not over yet whose value is a forecast of known issue, and those forecasts."""
+    first = int(signal.start.timestamp()) // SLOT
+    over = signal.known_at.timestamp() // SLOT - first
+    readings = signal.carbon.readings
+    slots = [
+        slot
+        for slot, reading in enumerate(readings)
+        if slot >= over and reading.provenance in _FORECASTS and np.isfinite(reading.issued)
+    ]
+    return slots, Points(
+        np.array([readings[slot].issued for slot in slots], dtype=np.float64),
+        np.array(slots, dtype=np.int64) + first,
+        np.array([readings[slot].value for slot in slots], dtype=np.float64),
+    )
+
+
+def _margin(known: History, points: Points, risk: float, *, corrected: bool) -> Floats | str:
+    """What to add to each point, or why that cannot be said."""
+    if len(points.slot) == 0:
+        return "no forecast of known issue time lies ahead"
+    past = known.points
+    forecast = cross_fitted(known) if corrected else past.value
+    learnt = margins(past, known.actuals.at(past.slot) - forecast, risk)
+    lacking = [b for b in np.unique(points.bucket) if not np.isfinite(learnt.margin[b])]
+    if lacking:
+        return (
+            f"it needs errors of {days_needed(risk)} different days at each horizon, and "
+            f"{horizon_name(int(lacking[0]))} has {learnt.days[lacking[0]]}"
+        )
+    added: Floats = learnt.margin[points.bucket]
+    return added
+
+
+def _with_values(
+    signal: Signal, slots: list[int], values: Floats, provenance: Provenance
+) -> Signal:
+    readings = list(signal.carbon.readings)
+    for slot, value in zip(slots, values.tolist(), strict=True):
+        readings[slot] = _improved(readings[slot], value, provenance)
+    return replace(signal, carbon=Series.of(readings))
+
+
+def _improved(reading: Reading, value: float, provenance: Provenance) -> Reading:
+    """What is made up stays labelled so."""
+    if reading.provenance is Provenance.SYNTHETIC:
+        provenance = Provenance.SYNTHETIC
+    return replace(reading, value=value, provenance=provenance, estimated=True)
+
+
+def _with_note(signal: Signal, note: str) -> Signal:
+    return replace(signal, notes=(*signal.notes, note))
