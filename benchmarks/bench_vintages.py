@@ -69,7 +69,7 @@ def vintages_of(history: History) -> list[Vintage]:
         assert np.all(np.diff(points.slot) == 1)
         plans = {"raw": points.value, "left out": left_out[mine]}
         known = history.known_at(moment)
-        if enough(len(np.unique(known.points.day))):
+        if enough(known.days):
             usual = usual_at(known.actuals, points.slot, moment)
             plans["then"] = fit_history(known).apply(points, usual)
         found.append(Vintage(moment, points, plans))

@@ -218,7 +218,7 @@ def _checked(kind: str, value: object) -> Value:
         case "flag" if isinstance(value, bool):
             return value
         case words if "|" in words and value in words.split("|"):
-            return value  # type: ignore[return-value]
+            return value
     raise ValueError(kind)
 
 

@@ -179,7 +179,7 @@ def _accept(
 
 def _with_limits(reason: str, notes: Sequence[str]) -> str:
     """The reason with those notes that no reader of it may miss."""
-    limits = (reasons.LAST_REVISION, reasons.FORECAST_ENDS)
+    limits = (reasons.LAST_REVISION, reasons.FORECAST_ENDS, reasons.AT_RISK)
     return "; ".join([reason, *(note for note in notes if note.startswith(limits))])
 
 

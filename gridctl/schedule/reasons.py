@@ -13,6 +13,7 @@ from gridctl.schedule.workload import Cap, Workload
 
 LOCATION_BASED = "location-based average intensity, operational electricity only; not an offset"
 FORECAST_ENDS = "forecast ends at"
+AT_RISK = "planned at risk"
 LAST_REVISION = (
     "the stored forecast is its last revision, issue time unknown: better than was known then"
 )

@@ -100,6 +100,11 @@ class History:
     points: Points
     actuals: Actuals
 
+    @property
+    def days(self) -> int:
+        """How many different days were forecast."""
+        return len(np.unique(self.points.day))
+
     def known_at(self, moment: float) -> History:
         """What of it was known at ``moment``: pairs need both sides."""
         actuals = self.actuals.known_at(moment)

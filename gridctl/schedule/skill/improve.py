@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from gridctl.clock import HALF_HOUR
 from gridctl.schedule.outlook import Outlook
+from gridctl.schedule.reasons import AT_RISK
 from gridctl.schedule.signal import Provenance, Reading, Series, Signal
 from gridctl.schedule.skill.correction import (
     LEAST_DAYS,
@@ -18,7 +20,8 @@ from gridctl.schedule.skill.correction import (
 from gridctl.schedule.skill.history import SLOT, Floats, History, Points, horizon_name
 from gridctl.schedule.skill.quantiles import days_needed, margins
 
-_FORECASTS = (Provenance.FORECAST, Provenance.SYNTHETIC)
+_FORECASTS = (Provenance.FORECAST, Provenance.SYNTHETIC, Provenance.CORRECTED)
+_UNSURE = (Provenance.LAST_REVISION, Provenance.SYNTHETIC)
 
 
 def improve(signal: Signal, history: History, outlook: Outlook) -> Signal:
@@ -26,46 +29,52 @@ def improve(signal: Signal, history: History, outlook: Outlook) -> Signal:
 
     Only slots not over at ``signal.known_at`` change, and of ``history`` only what was known then
     is used. What cannot be done for want of history is left out, and a note says so. A gap stays
-    a gap.
+    a gap; at a risk, so is a forecast of unknown issue, whose error nobody knows.
     """
     if outlook.is_plain:
         return signal
     if signal.place is not None:
         return _with_note(signal, f"{outlook.text} is off: regional intensity has no actuals")
     known = history.known_at(signal.known_at.timestamp())
-    slots, points = _ahead(signal)
-    days = len(np.unique(known.points.day))
-    notes = list(signal.notes)
-    corrected = outlook.forecast == "corrected" and enough(days)
-    values = points.value
-    if corrected:
-        usual = usual_at(known.actuals, points.slot, signal.known_at.timestamp())
-        values = np.maximum(fit_history(known).apply(points, usual), 0.0)
-        notes.append(
-            "forecast corrected: less its usual error, drawn towards what is usual at that time "
-            f"of the week, learnt from {days} days of forecasts and actuals"
-        )
-    elif outlook.forecast == "corrected":
-        notes.append(
+    margin = _margins(signal, known, outlook)
+    if outlook.forecast == "corrected":
+        signal = _corrected(signal, known)
+    if isinstance(margin, str):
+        return _with_note(signal, f"risk {outlook.risk:g} is off: {margin}")
+    return signal if margin is None else _at_risk(signal, margin, outlook)
+
+
+def _corrected(signal: Signal, known: History) -> Signal:
+    days = known.days
+    if not enough(days):
+        return _with_note(
+            signal,
             f"the forecast is not corrected: that needs forecasts and actuals of {LEAST_DAYS} "
-            f"different days, and {days} are stored"
+            f"different days, and {days} are stored",
         )
-    risk = None
-    if outlook.risk is not None:
-        margin = _margin(known, points, outlook.risk, corrected=corrected)
-        if isinstance(margin, str):
-            notes.append(f"risk {outlook.risk:g} is off: {margin}")
-        else:
-            risk, values = outlook.risk, np.maximum(values + margin, 0.0)
-            notes.append(
-                f"planned at risk {risk:g}: carbon to come is counted at what it stayed below "
-                f"{100 * risk:g} % of the time, so caps hold at that and kilograms are not means"
-            )
-    provenance = Provenance.CORRECTED if risk is None else Provenance.ESTIMATED
-    if corrected or risk is not None:
-        signal = _with_values(signal, slots, values, provenance)
-    return replace(
-        signal, notes=tuple(notes), forecast="corrected" if corrected else "raw", risk=risk
+    slots, points = _ahead(signal)
+    usual = usual_at(known.actuals, points.slot, signal.known_at.timestamp())
+    values = np.maximum(fit_history(known).apply(points, usual), 0.0)
+    return _with_note(
+        replace(_with_values(signal, slots, values, Provenance.CORRECTED), forecast="corrected"),
+        "forecast corrected: less its usual error, drawn towards what is usual at that time of the "
+        f"week, learnt from {days} days of forecasts and actuals",
+    )
+
+
+def _at_risk(signal: Signal, margin: Floats, outlook: Outlook) -> Signal:
+    """The signal with its forecasts raised by ``margin``."""
+    slots, points = _ahead(signal)
+    values = np.maximum(points.value + margin, 0.0)
+    readings = list(_with_values(signal, slots, values, Provenance.ESTIMATED).carbon.readings)
+    first = (signal.known_at - signal.start) // HALF_HOUR
+    for slot in range(max(first, 0), len(readings)):
+        if slot not in slots and readings[slot].provenance in _UNSURE:
+            readings[slot] = Reading()
+    return _with_note(
+        replace(signal, carbon=Series.of(readings), risk=outlook.risk),
+        f"{AT_RISK} {outlook.risk:g}: carbon to come is what it stayed below "
+        f"{100 * (outlook.risk or 0):g} % of the time, not the mean; caps hold at that",
     )
 
 
@@ -93,17 +102,21 @@ def _ahead(signal: Signal) -> tuple[list[int], Points]:
     )
 
 
-def _margin(known: History, points: Points, risk: float, *, corrected: bool) -> Floats | str:
-    """What to add to each point, or why that cannot be said."""
+def _margins(signal: Signal, known: History, outlook: Outlook) -> Floats | str | None:
+    """What to add to each forecast ahead, or why that cannot be said; ``None`` when not asked."""
+    if outlook.risk is None:
+        return None
+    _, points = _ahead(signal)
     if len(points.slot) == 0:
         return "no forecast of known issue time lies ahead"
     past = known.points
-    forecast = cross_fitted(known) if corrected else past.value
-    learnt = margins(past, known.actuals.at(past.slot) - forecast, risk)
+    corrects = outlook.forecast == "corrected" and enough(known.days)
+    forecast = cross_fitted(known) if corrects else past.value
+    learnt = margins(past, known.actuals.at(past.slot) - forecast, outlook.risk)
     lacking = [b for b in np.unique(points.bucket) if not np.isfinite(learnt.margin[b])]
     if lacking:
         return (
-            f"it needs errors of {days_needed(risk)} different days at each horizon, and "
+            f"it needs errors of {days_needed(outlook.risk)} different days at each horizon, and "
             f"{horizon_name(int(lacking[0]))} has {learnt.days[lacking[0]]}"
         )
     added: Floats = learnt.margin[points.bucket]
