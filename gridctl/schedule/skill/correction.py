@@ -125,8 +125,11 @@ def _mean(values: Floats, group: Ints, count: int) -> Floats:
 
 def _believed(group: Ints, day: Ints, count: int) -> Floats:
     """days / (days + K) for each group."""
-    pairs = np.unique(np.stack([group, day]), axis=1) if len(group) else np.empty((2, 0), np.int64)
-    days = np.bincount(pairs[0], minlength=count)
+    if len(group) == 0:
+        return np.zeros(count)
+    seen = np.zeros((count, int(day.max() - day.min()) + 1), dtype=bool)
+    seen[group, day - day.min()] = True
+    days = seen.sum(axis=1)
     share: Floats = days / (days + SHRINK_DAYS)
     return share
 

@@ -24,6 +24,7 @@ Ints = NDArray[np.int64]
 SLOT = 1800
 KNOWN_AFTER = 2 * SLOT  # seconds from a slot's start: its half hour, and half an hour more
 FORECASTS_BACK = timedelta(days=56)
+THINNED = "2 hours"  # forecasts nearer than this err alike: the newest of each span is enough
 ACTUALS_BACK = FORECASTS_BACK + timedelta(days=58)  # the usual of the oldest forecast, and 2 days
 
 # Lower edges of the horizons told apart, in hours from issue to the slot's start. A forecast is
@@ -126,9 +127,12 @@ def horizon_name(bucket: int) -> str:
 
 def local_slots(slots: Ints) -> Ints:
     """Slots counted on the clock of Europe/London: the usual of 18:00 is that of 18:00 there."""
-    hours, place = np.unique(slots // 2, return_inverse=True)
-    shift = np.array([_offset(int(hour)) for hour in hours], dtype=np.int64)
-    moved: Ints = slots + shift[place].reshape(slots.shape)
+    if slots.size == 0:
+        return slots
+    hours = slots // 2
+    first, last = int(hours.min()), int(hours.max())
+    shift = np.array([_offset(hour) for hour in range(first, last + 1)], dtype=np.int64)
+    moved: Ints = slots + shift[hours - first]
     return moved
 
 
@@ -158,6 +162,9 @@ def load_history(con: Any, at: datetime, *, synthetic: bool) -> History:
             FROM forecast_vintages
             WHERE series = 'carbon_intensity' AND region_number IS NULL AND source {kind} ?
               AND issued_at > ? AND issued_at <= ? AND step_minutes = 30
+            QUALIFY row_number() OVER (
+                PARTITION BY time_bucket(INTERVAL '{THINNED}', issued_at) ORDER BY issued_at DESC
+            ) = 1
             ORDER BY issued_at, first""",
         [SYNTHETIC, at - FORECASTS_BACK, at],
     ).fetchall()

@@ -90,6 +90,17 @@ def test_only_what_the_store_knew_then(store):
     assert load(store, "2023-03-14T12:00Z", synthetic=True).points.value.tolist() == []
 
 
+def test_of_forecasts_close_together_the_newest_is_kept(store):
+    store.carbon(DAY, [1] * 8, actuals=[100] * 8)
+    for minutes in range(0, 240, 30):
+        store.vintage(f"2023-03-13T{20 + minutes // 60}:{minutes % 60:02}Z", DAY, [minutes])
+    assert load(store, "2023-03-14T12:00Z").points.value.tolist() == [90, 210]
+    # The same at a past moment: of what had been issued by then, with the half hour's actual known.
+    store.vintage("2023-03-14T01:10Z", DAY, [7])
+    assert load(store, "2023-03-14T01:05Z").points.value.tolist() == [90, 210]
+    assert load(store, "2023-03-14T01:10Z").points.value.tolist() == [90, 210, 7]
+
+
 def test_an_empty_store_has_no_history(store):
     empty = load(store, "2023-03-14T12:00Z")
     assert (empty.days, len(empty.points.slot), len(empty.actuals.values)) == (0, 0, 0)
