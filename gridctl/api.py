@@ -72,8 +72,9 @@ class Grid:
     ) -> Decision:
         """Decide when and where a job runs, and record it unless ``dry_run``.
 
-        Make a workload with :func:`gridctl.schedule.workload.make_workload`. Raises
-        :class:`gridctl.errors.SignalError` when the forecast is missing, stale or synthetic.
+        Make a workload with :func:`gridctl.schedule.workload.make_workload`; ``outlook`` corrects
+        the forecast, adds caution, or names a file with another (:mod:`gridctl.schedule.outlook`).
+        Raises :class:`gridctl.errors.SignalError` when the forecast is missing, stale or synthetic.
         """
         from gridctl.schedule import schedule_workload
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,7 +21,8 @@ from gridctl.schedule.skill.correction import (
 from gridctl.schedule.skill.history import SLOT, Floats, History, Points, horizon_name
 from gridctl.schedule.skill.quantiles import days_needed, margins
 
-_FORECASTS = (Provenance.FORECAST, Provenance.SYNTHETIC, Provenance.CORRECTED)
+_FORECASTS = (Provenance.FORECAST, Provenance.CORRECTED)
+_NONE_AHEAD = "no forecast of known issue time lies ahead"
 _UNSURE = (Provenance.LAST_REVISION, Provenance.SYNTHETIC)
 
 
@@ -53,6 +55,8 @@ def _corrected(signal: Signal, known: History) -> Signal:
             f"different days, and {days} are stored",
         )
     slots, points = _ahead(signal)
+    if not slots:
+        return _with_note(signal, f"the forecast is not corrected: {_NONE_AHEAD}")
     usual = usual_at(known.actuals, points.slot, signal.known_at.timestamp())
     values = np.maximum(fit_history(known).apply(points, usual), 0.0)
     return _with_note(
@@ -67,9 +71,10 @@ def _at_risk(signal: Signal, margin: Floats, outlook: Outlook) -> Signal:
     slots, points = _ahead(signal)
     values = np.maximum(points.value + margin, 0.0)
     readings = list(_with_values(signal, slots, values, Provenance.ESTIMATED).carbon.readings)
+    raised = set(slots)
     first = (signal.known_at - signal.start) // HALF_HOUR
     for slot in range(max(first, 0), len(readings)):
-        if slot not in slots and readings[slot].provenance in _UNSURE:
+        if slot not in raised and readings[slot].provenance in _UNSURE:
             readings[slot] = Reading()
     return _with_note(
         replace(signal, carbon=Series.of(readings), risk=outlook.risk),
@@ -79,22 +84,25 @@ def _at_risk(signal: Signal, margin: Floats, outlook: Outlook) -> Signal:
 
 
 def wants_synthetic(signal: Signal) -> bool:
-    """Whether the forecasts of the signal are made up, so that made-up errors are theirs."""
-    slots, _ = _ahead(signal)
-    kinds = {signal.carbon.readings[slot].provenance for slot in slots}
-    return kinds == {Provenance.SYNTHETIC}
+    """Whether no real forecast lies ahead, so that made-up errors are its own."""
+    return not _among(signal, _FORECASTS) and bool(_among(signal, (Provenance.SYNTHETIC,)))
+
+
+def _among(signal: Signal, kinds: Sequence[Provenance]) -> list[int]:
+    """The slots not over yet whose value is a forecast of known issue, of these kinds."""
+    over = (signal.known_at - signal.start) // HALF_HOUR
+    return [
+        slot
+        for slot, reading in enumerate(signal.carbon.readings)
+        if slot >= over and reading.provenance in kinds and np.isfinite(reading.issued)
+    ]
 
 
 def _ahead(signal: Signal) -> tuple[list[int], Points]:
-    """The slots not over yet whose value is a forecast of known issue, and those forecasts."""
+    """The slots that change and their forecasts: the real ones, or if there is none the made up."""
+    slots = _among(signal, _FORECASTS) or _among(signal, (Provenance.SYNTHETIC,))
     first = int(signal.start.timestamp()) // SLOT
-    over = signal.known_at.timestamp() // SLOT - first
     readings = signal.carbon.readings
-    slots = [
-        slot
-        for slot, reading in enumerate(readings)
-        if slot >= over and reading.provenance in _FORECASTS and np.isfinite(reading.issued)
-    ]
     return slots, Points(
         np.array([readings[slot].issued for slot in slots], dtype=np.float64),
         np.array(slots, dtype=np.int64) + first,
@@ -108,7 +116,7 @@ def _margins(signal: Signal, known: History, outlook: Outlook) -> Floats | str |
         return None
     _, points = _ahead(signal)
     if len(points.slot) == 0:
-        return "no forecast of known issue time lies ahead"
+        return _NONE_AHEAD
     past = known.points
     corrects = outlook.forecast == "corrected" and enough(known.days)
     forecast = cross_fitted(known) if corrects else past.value

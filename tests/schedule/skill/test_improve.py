@@ -163,6 +163,25 @@ def test_made_up_stays_made_up():
     assert kinds == {Provenance.SYNTHETIC, Provenance.MISSING}
 
 
+def test_beside_real_forecasts_made_up_ones_are_left_alone():
+    signal = signal_at(MADE, 14.5)
+    readings = list(signal.carbon.readings)
+    readings[40] = replace(readings[40], provenance=Provenance.SYNTHETIC)
+    mixed = replace(signal, carbon=Series.of(readings))
+    assert not wants_synthetic(mixed)
+    assert improve(mixed, MADE, OUTLOOKS[0]).carbon.readings[40] == readings[40]
+    assert np.isnan(improve(mixed, MADE, OUTLOOKS[1]).carbon.values[40])
+
+
+def test_nothing_ahead_to_correct_is_said():
+    signal = signal_at(MADE, 14.5, Provenance.LAST_REVISION)
+    same = improve(signal, MADE, OUTLOOKS[2])
+    assert same.carbon is signal.carbon
+    assert [note.split(": ")[1] for note in same.notes] == [
+        "no forecast of known issue time lies ahead"
+    ] * 2
+
+
 def test_regions_have_no_actuals_to_learn_from():
     signal = replace(signal_at(MADE, 14.5), place=13)
     same = improve(signal, MADE, OUTLOOKS[2])
