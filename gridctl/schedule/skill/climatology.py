@@ -58,7 +58,5 @@ def _median(rows: Floats) -> Floats:
     ordered = np.sort(rows, axis=1)  # NaN goes last
     count = np.isfinite(ordered).sum(axis=1)
     each = np.arange(len(rows))
-    low, high = ordered[each, np.maximum(count - 1, 0) // 2], ordered[each, count // 2 % WEEKS]
-    middle: Floats = np.where(count % 2 == 1, low, (low + high) / 2)
-    # Even when all eight are there, so count // 2 stays inside the row.
-    return np.where(count >= AT_LEAST, middle, np.nan)
+    low, high = ordered[each, np.maximum(count - 1, 0) // 2], ordered[each, count // 2]
+    return np.where(count >= AT_LEAST, (low + high) / 2, np.nan)
