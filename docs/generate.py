@@ -58,12 +58,17 @@ def queries_page() -> str:
         parts.append(f"## {query.name}\n\n{query.description}\n")
         if query.params:
             rows = "\n".join(
-                f"| `{p.name}` | {p.type} | {_default(p.default)} | {p.description} |"
+                f"| `{p.name}` | {_kind(p.type)} | {_default(p.default)} | {p.description} |"
                 for p in query.params
             )
             parts.append(f"| parameter | type | default | meaning |\n|---|---|---|---|\n{rows}\n")
         parts.append("```sh\n" + "\n".join(query.examples) + "\n```\n")
     return "\n".join(parts)
+
+
+def _kind(kind: str) -> str:
+    """A choice of words would end the cell at its first bar."""
+    return kind.replace("|", ", ")
 
 
 def _default(value: str | None) -> str:

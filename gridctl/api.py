@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gridctl.fetch import FetchReport
     from gridctl.query.answer import Answer
     from gridctl.schedule.decision import Decision
+    from gridctl.schedule.outlook import Outlook
     from gridctl.schedule.workload import Workload
 
 
@@ -67,14 +68,17 @@ class Grid:
         as_of: datetime | None = None,
         allow_synthetic: bool = False,
         dry_run: bool = False,
+        outlook: Outlook | None = None,
     ) -> Decision:
         """Decide when and where a job runs, and record it unless ``dry_run``.
 
-        Make a workload with :func:`gridctl.schedule.workload.make_workload`. Raises
-        :class:`gridctl.errors.SignalError` when the forecast is missing, stale or synthetic.
+        Make a workload with :func:`gridctl.schedule.workload.make_workload`; ``outlook`` corrects
+        the forecast, adds caution, or names a file with another (:mod:`gridctl.schedule.outlook`).
+        Raises :class:`gridctl.errors.SignalError` when the forecast is missing, stale or synthetic.
         """
         from gridctl.schedule import schedule_workload
 
         return schedule_workload(
-            self.config, workload, as_of=as_of, allow_synthetic=allow_synthetic, dry_run=dry_run
-        )
+            self.config, workload, as_of=as_of, allow_synthetic=allow_synthetic,
+            dry_run=dry_run, outlook=outlook,
+        )  # fmt: skip

@@ -48,6 +48,13 @@ class ObjectiveChoice(StrEnum):
     BALANCED = "balanced"
 
 
+class ForecastChoice(StrEnum):
+    """Which forecast to plan on."""
+
+    RAW = "raw"
+    CORRECTED = "corrected"
+
+
 class OnFailure(StrEnum):
     """What a script gets when nothing could be decided."""
 
@@ -125,6 +132,28 @@ def schedule_workload_command(
         float | None,
         typer.Option(help="GBP per tonne, for balanced. Default: the setting.", metavar="GBP"),
     ] = None,
+    forecast: Annotated[
+        ForecastChoice,
+        typer.Option(
+            help="As published, or corrected by its past errors where the store has enough of them."
+        ),
+    ] = ForecastChoice.RAW,
+    risk: Annotated[
+        float | None,
+        typer.Option(
+            help="Plan on this quantile of the forecast's past errors: 0.8 counts the carbon that "
+            "4 of 5 times was not exceeded.",
+            metavar="Q",
+        ),
+    ] = None,
+    signal: Annotated[
+        Path | None,
+        typer.Option(
+            help="Plan on this CSV instead of the store: timestamp, carbon_gco2_kwh and, if it "
+            "has them, renewable_pct, price_gbp_mwh.",
+            metavar="FILE",
+        ),
+    ] = None,
     as_of: AsOfOption = None,
     allow_synthetic: Annotated[
         bool, typer.Option("--allow-synthetic", help="Plan on made-up data too.")
@@ -151,6 +180,7 @@ def schedule_workload_command(
 ) -> int:
     """Decide when and where a job runs: the least carbon, or cost, inside its window and caps."""
     from gridctl.schedule import schedule_workload
+    from gridctl.schedule.outlook import Outlook
     from gridctl.schedule.workload import make_workload
     from gridctl.schedule.workload_file import read_workload_file
 
@@ -176,10 +206,12 @@ def schedule_workload_command(
     }
     from_file = read_workload_file(file) if file else {}
     workload = make_workload(from_file | {k: v for k, v in given.items() if v is not None})
+    outlook = Outlook(forecast=forecast.value, risk=risk, signal_file=signal)
     try:
         decision = schedule_workload(
-            session.config, workload, as_of=past, allow_synthetic=allow_synthetic, dry_run=dry_run
-        )
+            session.config, workload, as_of=past, allow_synthetic=allow_synthetic,
+            dry_run=dry_run, outlook=outlook,
+        )  # fmt: skip
     except (SignalError, DatabaseError) as error:
         return _instead(session, error, format, on_failure)
     _print(session, decision, format)

@@ -21,7 +21,7 @@ from gridctl.regions import find_region
 from gridctl.resources import schema_dir
 
 _META = re.compile(r"-- (?P<key>[a-z]+): (?P<value>.+)")
-_PARAM = re.compile(r"(?P<name>\w+) (?P<type>\w+) = (?P<default>\S+) : (?P<about>.+)")
+_PARAM = re.compile(r"(?P<name>\w+) (?P<type>[\w|]+) = (?P<default>\S+) : (?P<about>.+)")
 _NEEDS = re.compile(r"(?P<table>\w+) : (?P<command>.+)")
 
 Value = int | float | str | bool | datetime | timedelta | None
@@ -32,7 +32,7 @@ class Param:
     """One parameter. ``default`` is spelled as a user would, ``None`` when there is none."""
 
     name: str
-    type: str  # int, float, text, time, duration, region, flag
+    type: str  # int, float, text, time, duration, region, flag, or the words it may be: a|b|c
     default: str | None
     description: str
 
@@ -150,9 +150,9 @@ def _parts(pattern: re.Pattern[str], text: str, file: Path) -> Any:
 def _convert(param: Param, value: object, now: datetime, say: clock.Say | None) -> Value:
     if value is None or value == "none":
         if param.default is not None:
-            raise UsageError(f"parameter {param.name} needs {_EXPECTED[param.type]}, got none")
+            raise UsageError(f"parameter {param.name} needs {_expected(param.type)}, got none")
         return None
-    wrong = UsageError(f"parameter {param.name} needs {_EXPECTED[param.type]}, got {value!r}")
+    wrong = UsageError(f"parameter {param.name} needs {_expected(param.type)}, got {value!r}")
     try:
         converted = _read_text(param.type, value, now, say) if isinstance(value, str) else value
         return _checked(param.type, converted)
@@ -171,6 +171,12 @@ _EXPECTED = {
     "region": "a region: number, name, code or postcode",
     "flag": "true or false",
 }
+
+
+def _expected(kind: str) -> str:
+    return _EXPECTED.get(kind) or "one of " + ", ".join(kind.split("|"))
+
+
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -188,6 +194,8 @@ def _read_text(kind: str, text: str, now: datetime, say: clock.Say | None) -> ob
             return find_region(text).number
         case "flag":
             return _FLAGS.get(text.lower())
+        case words if "|" in words:
+            return text.lower()
         case _:
             return text
 
@@ -208,6 +216,8 @@ def _checked(kind: str, value: object) -> Value:
         case "region" if _is_int(value):
             return find_region(str(value)).number
         case "flag" if isinstance(value, bool):
+            return value
+        case words if "|" in words and value in words.split("|"):
             return value
     raise ValueError(kind)
 

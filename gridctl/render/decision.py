@@ -148,7 +148,7 @@ def _resample(values: Sequence[float], width: int) -> list[float]:
 
 def _cell(filled: float, *, solid: bool) -> str:
     """One character of a bar that reaches ``filled`` cells above this row's floor."""
-    if not filled > 0:  # also for NaN
+    if not filled > 1e-6:  # also for NaN; less is rounding
         return " "
     if solid:
         return _STEPS[max(1, min(8, round(filled * 8)))]

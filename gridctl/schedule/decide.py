@@ -179,7 +179,7 @@ def _accept(
 
 def _with_limits(reason: str, notes: Sequence[str]) -> str:
     """The reason with those notes that no reader of it may miss."""
-    limits = (reasons.LAST_REVISION, reasons.FORECAST_ENDS)
+    limits = (reasons.LAST_REVISION, reasons.FORECAST_ENDS, reasons.AT_RISK)
     return "; ".join([reason, *(note for note in notes if note.startswith(limits))])
 
 
@@ -422,4 +422,5 @@ def _notes(workload: Workload, signals: Signals, frame: Frame, place: Place) -> 
         )
     elif place != workload.home:
         yield "the saving between regions is estimated: regional intensity is forecast only"
-    yield f"{reasons.LOCATION_BASED} ({signal.geography})"
+    yield from signal.notes
+    yield reasons.boundary(signal)

@@ -26,7 +26,7 @@ _INPUTS = {
 def nothing_known(workload: Workload, signals: Mapping[Place, Signal], earliest: datetime) -> str:
     """No carbon value anywhere that was looked."""
     signal = next(iter(signals.values()))
-    return _why(signal.carbon, range(len(signal.carbon.values)), "carbon", signal.place, earliest)
+    return _why(signal, range(len(signal.carbon.values)), "carbon", earliest)
 
 
 def ends_too_soon(
@@ -40,7 +40,8 @@ def ends_too_soon(
         return refused
     return (
         f"the carbon forecast for {place_name(signal.place)} ends at {iso(ends)}, too soon for a "
-        f"job of {format_duration(workload.duration)} from {iso(earliest)}; {_FETCH_CARBON}"
+        f"job of {format_duration(workload.duration)} from {iso(earliest)}; "
+        f"{_remedy(signal, 'carbon')}"
     )
 
 
@@ -57,20 +58,26 @@ def no_placement(
         series: Series = getattr(signal, name)
         if not np.isfinite(series.values[slots.start : slots.stop]).all():
             if name == "price" and workload.objective != "carbon":
-                reason = _why(series, slots, name, signal.place, earliest)
+                reason = _why(signal, slots, name, earliest)
                 return f"--objective {workload.objective} needs a price, and there is {reason}"
-            return _why(series, slots, name, signal.place, earliest)
-    return _why(signal.carbon, slots, "carbon", signal.place, earliest)
+            return _why(signal, slots, name, earliest)
+    return _why(signal, slots, "carbon", earliest)
 
 
-def _why(series: Series, slots: range, name: str, place: Place, earliest: datetime) -> str:
-    what, remedy = _INPUTS[name]
+def _remedy(signal: Signal, name: str) -> str:
+    what = "the whole window" if name == "carbon" else f"a column for the {name}"
+    return _INPUTS[name][1] if signal.file is None else f"{signal.file} must cover {what}"
+
+
+def _why(signal: Signal, slots: range, name: str, earliest: datetime) -> str:
+    what, remedy = _INPUTS[name][0], _remedy(signal, name)
+    series: Series = getattr(signal, name)
     refused = _refusal(series, slots)
     if refused:
         return refused
     some = np.isfinite(series.values[slots.start : slots.stop]).any()
     gaps = " without gaps long enough" if some else ""
-    return f"no {what} for {place_name(place)} from {iso(earliest)}{gaps}; {remedy}"
+    return f"no {what} for {place_name(signal.place)} from {iso(earliest)}{gaps}; {remedy}"
 
 
 def _refusal(series: Series, slots: range) -> str | None:

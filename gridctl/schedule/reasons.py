@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from gridctl.clock import format_duration, iso
 from gridctl.regions import region_by_number
 from gridctl.schedule.decision import Action, Outcome
-from gridctl.schedule.signal import Place
+from gridctl.schedule.signal import Place, Signal
 from gridctl.schedule.workload import Cap, Workload
 
 LOCATION_BASED = "location-based average intensity, operational electricity only; not an offset"
 FORECAST_ENDS = "forecast ends at"
+AT_RISK = "planned at risk"
 LAST_REVISION = (
     "the stored forecast is its last revision, issue time unknown: better than was known then"
 )
@@ -21,6 +22,13 @@ LAST_REVISION = (
 def brief_time(instant: datetime) -> str:
     """``2025-11-25T09:30Z``, with seconds only when there are some."""
     return iso(instant).replace(":00Z", "Z")
+
+
+def boundary(signal: Signal) -> str:
+    """What the intensity counts, and what it does not."""
+    if signal.file is not None:
+        return f"intensity as given in {signal.file}, operational electricity only; not an offset"
+    return f"{LOCATION_BASED} ({signal.geography})"
 
 
 def place_name(place: Place) -> str:

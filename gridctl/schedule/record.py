@@ -19,6 +19,7 @@ from typing import Any
 
 from gridctl.model import natural_id
 from gridctl.schedule.decision import Decision, alternative_dict, segments_list
+from gridctl.schedule.outlook import Outlook
 from gridctl.schedule.signal import Place, provenance_counts
 from gridctl.schedule.workload import Workload
 
@@ -33,6 +34,7 @@ def record(
     *,
     as_of: datetime | None,
     allow_synthetic: bool,
+    outlook: Outlook | None = None,
 ) -> Decision:
     """Insert the decision in one transaction; the decision with the ids of its rows.
 
@@ -42,6 +44,7 @@ def record(
     decision = replace(decision, workload_id=str(uuid.uuid4()), decision_id=str(uuid.uuid4()))
     asked = {
         **request.request(),
+        **(outlook or Outlook()).request(),
         "as_of": as_of.isoformat() if as_of else None,
         "allow_synthetic": allow_synthetic,
     }
@@ -168,6 +171,8 @@ def _factors(decision: Decision) -> dict[str, Any]:
             "basis": signal.basis,
             "geography": signal.geography,
             "factors": signal.factors,
+            "forecast": signal.forecast,
+            "risk": signal.risk,
             "known_at": decision.decided_at.isoformat(),
             "price_kind": signal.price_kind,
             "carbon": provenance_counts(signal.carbon, window),

@@ -13,10 +13,9 @@ Regional intensity has no actuals and is consumption-based: regions compare only
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from enum import IntEnum
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -24,72 +23,39 @@ import numpy as np
 from gridctl.clock import EPOCH, HALF_HOUR, ceil_half_hour, floor_half_hour
 from gridctl.model import SYNTHETIC, Window
 from gridctl.regions import region_by_number
-from gridctl.schedule.kernels.contiguous import Floats
 from gridctl.schedule.prices import load_prices
+from gridctl.schedule.readings import (
+    SLOT,
+    Knowledge,
+    Provenance,
+    Reading,
+    Refused,
+    Series,
+    best,
+    bounds,
+    provenance_counts,
+)
+from gridctl.schedule.stress import load_stress
+
+__all__ = [
+    "Knowledge", "Place", "Provenance", "Reading", "Refused", "Series", "Signal", "load_signals",
+    "provenance_counts",
+]  # fmt: skip
 
 Place = int | None  # a region's number, or None for Great Britain
 
-ACTUALS_AFTER = timedelta(minutes=30)  # after the end of its slot an actual counts as published
 VINTAGES_BACK = timedelta(days=5)  # no carbon forecast reaches further ahead than this
-_SLOT = int(HALF_HOUR.total_seconds())
-
-
-class Provenance(IntEnum):
-    """Where a slot's value came from."""
-
-    MISSING = 0
-    ACTUAL = 1
-    FORECAST = 2
-    LAST_REVISION = 3
-    ESTIMATED = 4
-    SYNTHETIC = 5
-
-
-class Refused(IntEnum):
-    """Why a slot is missing although the store holds something for it."""
-
-    NOTHING_STORED = 0
-    STALE = 1
-    SYNTHETIC = 2
-    NOT_YET_KNOWN = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One slot's value and its history. ``issued`` is epoch seconds, when it is known."""
-
-    value: float = np.nan
-    provenance: Provenance = Provenance.MISSING
-    source: str = ""
-    issued: float = np.nan
-    hindsight: bool = False  # fetched after T and of unknown issue time
-    estimated: bool = False
-    refused: Refused = Refused.NOTHING_STORED
-
-
-@dataclass(frozen=True)
-class Series:
-    """Readings along the slots: ``values`` (n) float with NaN for missing, the others beside it."""
-
-    values: Floats
-    readings: tuple[Reading, ...]
-
-    @classmethod
-    def of(cls, readings: Sequence[Reading]) -> Series:
-        """The series of these readings."""
-        return cls(np.array([r.value for r in readings], dtype=np.float64), tuple(readings))
-
-    @property
-    def provenance(self) -> list[Provenance]:
-        """Where each slot's value came from."""
-        return [reading.provenance for reading in self.readings]
 
 
 @dataclass(frozen=True)
 class Signal:
     """Aligned series over half hours from ``start``, for one place, as known at ``known_at``.
 
-    ``carbon`` in g/kWh, ``renewable`` in per cent, ``price`` in GBP/MWh, of ``price_kind``.
+    ``carbon`` in g/kWh, ``renewable`` in per cent, ``price`` in GBP/MWh, of ``price_kind``;
+    ``stress`` is the demand forecast's score from 0 to 1, of Great Britain everywhere. ``file`` is
+    the name of the file it was read from, ``None`` for the store. ``forecast`` and ``risk`` say
+    what the carbon to come is: the forecast itself (``raw``), ``corrected``, or a quantile.
+    ``notes`` are what must be said of it.
     """
 
     place: Place
@@ -99,8 +65,20 @@ class Signal:
     renewable: Series
     price: Series
     price_kind: str | None
-    kind: str = field(default="average", init=False)
-    basis: str = field(default="attributional", init=False)
+    stress: Series | None = None
+    file: str | None = None
+    forecast: str = "raw"
+    risk: float | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """Average or marginal emissions; a file does not say."""
+        return "average" if self.file is None else "unstated"
+
+    @property
+    def basis(self) -> str:
+        return "attributional" if self.file is None else "unstated"
 
     @property
     def geography(self) -> str:
@@ -109,6 +87,8 @@ class Signal:
     @property
     def factors(self) -> str:
         """Which emission factors stand behind the carbon series."""
+        if self.file is not None:
+            return f"as given in {self.file}"
         method = "generation with imports" if self.place is None else "consumption with flows"
         return f"Carbon Intensity API fuel factors, {method}, operational emissions"
 
@@ -124,32 +104,13 @@ class Signal:
 
     def time_of(self, offset: float) -> datetime:
         """The instant at a slot offset, to the microsecond."""
-        return self.start + timedelta(microseconds=round(offset * _SLOT * 1_000_000))
+        return self.start + timedelta(microseconds=round(offset * SLOT * 1_000_000))
 
     def slots_over(self, start: datetime, end: datetime) -> range:
         """The slots that ``[start, end)`` touches, within the arrays."""
         first = (floor_half_hour(start) - self.start) // HALF_HOUR
         last = (ceil_half_hour(end) - self.start) // HALF_HOUR
         return range(max(first, 0), min(last, len(self.carbon.values)))
-
-
-@dataclass(frozen=True)
-class Knowledge:
-    """What may be used: the moment T and the rules, in epoch seconds where they are times."""
-
-    at: datetime
-    max_age: timedelta
-    allow_synthetic: bool
-
-    def is_over(self, slot: int) -> bool:
-        return slot + _SLOT <= self.at.timestamp()
-
-    def has_actual(self, slot: int) -> bool:
-        return slot + _SLOT + ACTUALS_AFTER.total_seconds() <= self.at.timestamp()
-
-    def is_stale(self, slot: int, issued: float) -> bool:
-        """Too old to plan on. Of a slot already over, the last forecast is naturally old."""
-        return not self.is_over(slot) and issued < (self.at - self.max_age).timestamp()
 
 
 def load_signals(
@@ -160,15 +121,17 @@ def load_signals(
     ``con`` is an open connection in UTC. A few queries whatever the number of places.
     """
     start = floor_half_hour(window.start)
-    slots = range(_epoch(start), _epoch(ceil_half_hour(window.end)), _SLOT)
+    slots = range(_epoch(start), _epoch(ceil_half_hour(window.end)), SLOT)
     carbon = _carbon(con, places, slots, known)
     renewable = _renewable(con, places, slots, known)
     prices = load_prices(con, places, slots, known.at, allow_synthetic=known.allow_synthetic)
+    stress = Series.of(load_stress(con, slots, known))
     return {
         place: Signal(
             place, start, known.at,
             Series.of(carbon[place]), Series.of(renewable[place]),
             Series.of([_price_reading(*cell) for cell in prices.cells[place]]), prices.kind,
+            stress,
         )
         for place in places
     }  # fmt: skip
@@ -187,7 +150,7 @@ def _carbon(
             """SELECT NULL, epoch(timestamp)::BIGINT, actual_gco2_kwh, forecast_gco2_kwh,
                       epoch(forecast_issued_at), epoch(fetched_at), source
                FROM carbon_intensity_national WHERE timestamp >= ? AND timestamp < ?""",
-            _bounds(slots),
+            bounds(slots),
         ).fetchall()
         stored |= {(row[0], row[1]): row[2:] for row in rows}
     if regions := [place for place in places if place is not None]:
@@ -196,13 +159,13 @@ def _carbon(
                       epoch(forecast_issued_at), epoch(fetched_at), source
                FROM carbon_intensity_regional
                WHERE timestamp >= ? AND timestamp < ? AND list_contains(?, region_number)""",
-            [*_bounds(slots), regions],
+            [*bounds(slots), regions],
         ).fetchall()
         stored |= {(row[0], row[1]): row[2:] for row in rows}
     vintages = _newest_vintages(con, places, slots, known)
     return {
         place: [
-            _best(_carbon_readings(slot, stored.get((place, slot)),
+            best(_carbon_readings(slot, stored.get((place, slot)),
                                    vintages.get((place, slot), ()), known), known)
             for slot in slots
         ]
@@ -225,7 +188,7 @@ def _newest_vintages(
         [
             known.at - max(VINTAGES_BACK, known.max_age),
             known.at,
-            *_bounds(slots),
+            *bounds(slots),
             [place or 0 for place in places],
         ],
     ).fetchall()
@@ -276,7 +239,7 @@ def _renewable(
            SELECT region_number, epoch(timestamp)::BIGINT, renewable_pct, epoch(fetched_at), source
            FROM generation_mix_regional
            WHERE timestamp >= ? AND timestamp < ? AND list_contains(?, region_number)""",
-        2 * [*_bounds(slots), [place or 0 for place in places]],
+        2 * [*bounds(slots), [place or 0 for place in places]],
     ).fetchall():
         over = known.is_over(slot)
         provenance = Provenance.ACTUAL if over else Provenance.LAST_REVISION
@@ -284,28 +247,10 @@ def _renewable(
         stored[place, slot] = Reading(share, provenance, source, hindsight=hindsight)
     return {
         place: [
-            _best([stored[place, slot]] if (place, slot) in stored else [], known) for slot in slots
+            best([stored[place, slot]] if (place, slot) in stored else [], known) for slot in slots
         ]
         for place in places
     }
-
-
-def _best(readings: Iterator[Reading] | Sequence[Reading], known: Knowledge) -> Reading:
-    """The first usable reading, real before synthetic; else the first with its reason."""
-    refused: Reading | None = None
-    synthetic: Reading | None = None
-    for reading in readings:
-        if reading.provenance is Provenance.MISSING:
-            refused = refused or reading
-        elif reading.source == SYNTHETIC:
-            synthetic = synthetic or reading
-        else:
-            return reading
-    if synthetic is not None and known.allow_synthetic:
-        return replace(synthetic, provenance=Provenance.SYNTHETIC)
-    if synthetic is not None and refused is None:
-        return Reading(refused=Refused.SYNTHETIC)
-    return refused or Reading()
 
 
 def _price_reading(value: float, source: str, estimated: bool) -> Reading:
@@ -315,16 +260,3 @@ def _price_reading(value: float, source: str, estimated: bool) -> Reading:
     if source == SYNTHETIC:
         provenance = Provenance.SYNTHETIC
     return Reading(value, provenance, source, estimated=estimated)
-
-
-def _bounds(slots: range) -> list[datetime]:
-    return [datetime.fromtimestamp(edge, UTC) for edge in (slots.start, slots.stop)]
-
-
-def provenance_counts(series: Series, slots: range) -> Mapping[str, int]:
-    """How many slots came from where, for the record."""
-    counts: dict[str, int] = {}
-    for index in slots:
-        name = series.readings[index].provenance.name.lower()
-        counts[name] = counts.get(name, 0) + 1
-    return counts

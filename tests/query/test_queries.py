@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from query.querystore import NOW, SLOT, Store, at, region_id
 
+from gridctl.clock import LONDON
+from gridctl.errors import UsageError
 from gridctl.query import catalogue
 
 HALF_HOUR = timedelta(minutes=30)
@@ -174,6 +176,74 @@ class TestForecastAccuracy:
         assert ahead["mae_gco2_kwh"] == pytest.approx(6)
         assert ahead["rmse_gco2_kwh"] == pytest.approx(((25 + 49) / 2) ** 0.5)
         assert (last["horizon"], last["n"], last["bias_gco2_kwh"]) == ("last revision", 3, 10)
+        assert (ahead["hour"], ahead["against"]) == (None, "actual")
+
+    def test_by_hour_of_the_local_day(self, store: Store) -> None:
+        start = SLOT - timedelta(hours=2)  # two half hours of one hour, then two of the next
+        store.carbon(start, 100, 100, 100, 100, actual_gco2_kwh=90.0)
+        issued = {
+            "series": "carbon_intensity",
+            "first_timestamp": start,
+            "step_minutes": 30,
+        }
+        store.add(
+            "forecast_vintages",
+            {**issued, "issued_at": start, "forecast_values": [91.0, 93.0, 80.0, 86.0]},
+            {**issued, "issued_at": start - timedelta(hours=5), "forecast_values": [96.0]},
+        )
+        rows = store.ask("forecast-accuracy", by="hour")
+        local = start.astimezone(LONDON).hour
+        assert [(r["horizon"], r["hour"], r["n"]) for r in rows] == [
+            ("as issued", local, 3), ("as issued", local + 1, 2),
+            ("last revision", local, 2), ("last revision", local + 1, 2),
+        ]  # fmt: skip
+        assert rows[0]["bias_gco2_kwh"] == pytest.approx((1 + 3 + 6) / 3)
+        assert rows[1]["bias_gco2_kwh"] == pytest.approx(-7)
+        both = store.ask("forecast-accuracy", by="both")
+        assert [(r["horizon"], r["hour"], r["n"]) for r in both][:3] == [
+            ("0-1 h ahead", local, 2), ("1-6 h ahead", local, 1), ("1-6 h ahead", local + 1, 2),
+        ]  # fmt: skip
+        assert sum(r["n"] for r in both) == sum(r["n"] for r in rows)
+
+    def test_a_region_is_held_against_its_last_forecast(self, store: Store) -> None:
+        store.regional(13, at(hours=-2), 200)
+        store.regional(12, at(hours=-2), 900)
+        store.add(
+            "forecast_vintages",
+            {
+                "series": "carbon_intensity", "region_number": 13, "region_id": region_id(13),
+                "issued_at": at(hours=-10), "first_timestamp": at(hours=-2), "step_minutes": 30,
+                "forecast_values": [220.0],
+            },
+        )  # fmt: skip
+        (row,) = store.ask("forecast-accuracy", region="London")
+        assert (row["horizon"], row["bias_gco2_kwh"]) == ("6-12 h ahead", 20)
+        assert row["against"] == "last stored forecast"
+        assert store.ask("forecast-accuracy") == []
+
+    def test_of_demand(self, store: Store) -> None:
+        common = {"timestamp": at(hours=-2), "source": "neso"}
+        store.add(
+            "demand_actual_national",
+            {**common, "national_demand_mw": 30_000.0, "embedded_wind_generation_mw": 900.0},
+        )
+        for series, value in (("demand", 31_000.0), ("embedded_wind", 800.0)):
+            store.add(
+                "forecast_vintages",
+                {
+                    "series": series, "issued_at": at(hours=-4), "first_timestamp": at(hours=-2),
+                    "step_minutes": 30, "forecast_values": [value],
+                },
+            )  # fmt: skip
+        (demand,) = store.ask("demand-forecast-accuracy")
+        assert (demand["horizon"], demand["n"], demand["bias_mw"]) == ("1-6 h ahead", 1, 1_000)
+        (wind,) = store.ask("demand-forecast-accuracy", series="embedded_wind", by="hour")
+        assert (wind["horizon"], wind["bias_mw"], wind["rmse_mw"]) == ("as issued", -100, 100)
+        assert store.ask("demand-forecast-accuracy", series="embedded_solar") == []
+
+    def test_only_the_ways_there_are(self, store: Store) -> None:
+        with pytest.raises(UsageError, match="by needs one of horizon, hour, both, got 'week'"):
+            store.ask("forecast-accuracy", by="week")
 
 
 def test_regional_comparison(store: Store) -> None:

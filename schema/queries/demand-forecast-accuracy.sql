@@ -1,0 +1,64 @@
+-- description: Error of the forecasts of demand, or of embedded wind and solar, in MW
+-- param: hours int = 744 : how many hours of outturn back
+-- param: by horizon|hour|both = horizon : one row per horizon, per hour of the day (Europe/London), or per both
+-- param: series demand|demand_two_to_fourteen_day|embedded_wind|embedded_solar = demand : which forecast
+-- needs: demand_actual_national : gridctl fetch neso
+-- needs: forecast_vintages : gridctl fetch neso elexon
+-- note: bias is forecast less outturn; embedded generation has no meters, its outturn is an estimate
+-- example: gridctl query demand-forecast-accuracy --param series=embedded_solar --param by=hour
+WITH clock AS (
+    SELECT coalesce(getvariable('as_of')::TIMESTAMPTZ, now()) AS moment
+),
+actuals AS MATERIALIZED (
+    SELECT timestamp, source,
+           CASE $series WHEN 'embedded_wind' THEN embedded_wind_generation_mw
+                        WHEN 'embedded_solar' THEN embedded_solar_generation_mw
+                        ELSE national_demand_mw END AS outcome
+    FROM demand_actual_national, clock
+    WHERE timestamp >= moment - to_hours($hours) AND timestamp <= moment AND outcome IS NOT NULL
+),
+-- Forecasts reach at most 15 days ahead, so older ones say nothing about these half hours. Not from
+-- the view forecast_vintage_points: every vintage of all years would be unfolded first.
+vintages AS MATERIALIZED (
+    SELECT issued_at, first_timestamp, step_minutes::BIGINT AS step_minutes, forecast_values, source
+    FROM forecast_vintages, clock
+    WHERE series = $series AND region_number IS NULL
+      AND issued_at >= moment - to_hours($hours) - INTERVAL 15 DAY AND issued_at <= moment
+),
+points AS (
+    SELECT issued_at, source, unnest(forecast_values) AS value,
+           first_timestamp + to_minutes(
+               step_minutes * (generate_subscripts(forecast_values, 1) - 1)) AS timestamp
+    FROM vintages
+),
+issued AS (
+    SELECT timestamp, value, source, date_diff('minute', issued_at, timestamp) / 60 AS ahead,
+           CASE WHEN ahead < 1 THEN 1 WHEN ahead < 6 THEN 2 WHEN ahead < 12 THEN 3
+                WHEN ahead < 24 THEN 4 WHEN ahead < 48 THEN 5 ELSE 6 END AS bucket
+    FROM points
+    WHERE value IS NOT NULL
+),
+errors AS (
+    SELECT CASE WHEN $by = 'hour' THEN 0 ELSE bucket END AS bucket, value - outcome AS error,
+           actuals.timestamp, 'synthetic' IN (issued.source, actuals.source) AS is_synthetic
+    FROM issued JOIN actuals USING (timestamp)
+),
+cells AS (
+    SELECT *, CASE WHEN $by <> 'horizon'
+                   THEN hour(timezone('Europe/London', timestamp)) END AS hour
+    FROM errors
+)
+SELECT
+    ['as issued', '0-1 h ahead', '1-6 h ahead', '6-12 h ahead', '12-24 h ahead', '24-48 h ahead',
+     '48 h and more'][bucket + 1] AS horizon,
+    hour,
+    count(*) AS n,
+    avg(error) AS bias_mw,
+    avg(abs(error)) AS mae_mw,
+    sqrt(avg(error * error)) AS rmse_mw,
+    min(timestamp) AS first_timestamp,
+    max(timestamp) AS last_timestamp,
+    bool_or(is_synthetic) AS is_synthetic
+FROM cells
+GROUP BY bucket, hour
+ORDER BY bucket, hour;
