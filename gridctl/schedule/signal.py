@@ -25,7 +25,7 @@ from gridctl.clock import EPOCH, HALF_HOUR, ceil_half_hour, floor_half_hour
 from gridctl.model import SYNTHETIC, Window
 from gridctl.regions import region_by_number
 from gridctl.schedule.kernels.contiguous import Floats
-from gridctl.schedule.prices import load_prices
+from gridctl.schedule.prices import Bill, load_prices
 
 Place = int | None  # a region's number, or None for Great Britain
 
@@ -99,6 +99,7 @@ class Signal:
     renewable: Series
     price: Series
     price_kind: str | None
+    tariff_sha256: str | None = None  # of the series or tariff behind the prices
     kind: str = field(default="average", init=False)
     basis: str = field(default="attributional", init=False)
 
@@ -153,22 +154,30 @@ class Knowledge:
 
 
 def load_signals(
-    con: Any, places: Sequence[Place], window: Window, known: Knowledge
+    con: Any,
+    places: Sequence[Place],
+    window: Window,
+    known: Knowledge,
+    bill: Bill | None = None,
 ) -> dict[Place, Signal]:
     """Read the signal of each place over the half hours that touch ``window``.
 
-    ``con`` is an open connection in UTC. A few queries whatever the number of places.
+    ``con`` is an open connection in UTC. A few queries whatever the number of places. ``bill`` is
+    the operator's own, in place of the stored prices.
     """
     start = floor_half_hour(window.start)
     slots = range(_epoch(start), _epoch(ceil_half_hour(window.end)), _SLOT)
     carbon = _carbon(con, places, slots, known)
     renewable = _renewable(con, places, slots, known)
-    prices = load_prices(con, places, slots, known.at, allow_synthetic=known.allow_synthetic)
+    prices = load_prices(
+        con, places, slots, known.at, allow_synthetic=known.allow_synthetic, bill=bill
+    )
     return {
         place: Signal(
             place, start, known.at,
             Series.of(carbon[place]), Series.of(renewable[place]),
             Series.of([_price_reading(*cell) for cell in prices.cells[place]]), prices.kind,
+            prices.sha256,
         )
         for place in places
     }  # fmt: skip
