@@ -48,6 +48,14 @@ class ObjectiveChoice(StrEnum):
     BALANCED = "balanced"
 
 
+class FlexibilityChoice(StrEnum):
+    """Where turning down is sold."""
+
+    NONE = "none"
+    P415 = "p415"
+    DFS = "dfs"
+
+
 class OnFailure(StrEnum):
     """What a script gets when nothing could be decided."""
 
@@ -125,6 +133,24 @@ def schedule_workload_command(
         float | None,
         typer.Option(help="GBP per tonne, for balanced. Default: the setting.", metavar="GBP"),
     ] = None,
+    price_series: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV of timestamp,price_gbp_mwh: the bill, in place of the tariff.",
+            metavar="FILE",
+        ),
+    ] = None,
+    flexibility: Annotated[
+        FlexibilityChoice | None,
+        typer.Option(help="Market of the revenue line. Default: the setting, none."),
+    ] = None,
+    dfs_price: Annotated[
+        float | None,
+        typer.Option(
+            help="GBP/MWh bid in DFS. Default: the setting, 175; 3000 as in 2022-24.",
+            metavar="GBP",
+        ),
+    ] = None,
     as_of: AsOfOption = None,
     allow_synthetic: Annotated[
         bool, typer.Option("--allow-synthetic", help="Plan on made-up data too.")
@@ -151,6 +177,7 @@ def schedule_workload_command(
 ) -> int:
     """Decide when and where a job runs: the least carbon, or cost, inside its window and caps."""
     from gridctl.schedule import schedule_workload
+    from gridctl.schedule.money.asked import MoneyAsked
     from gridctl.schedule.workload import make_workload
     from gridctl.schedule.workload_file import read_workload_file
 
@@ -176,9 +203,15 @@ def schedule_workload_command(
     }
     from_file = read_workload_file(file) if file else {}
     workload = make_workload(from_file | {k: v for k, v in given.items() if v is not None})
+    money = MoneyAsked(price_series, flexibility and flexibility.value, dfs_price)
     try:
         decision = schedule_workload(
-            session.config, workload, as_of=past, allow_synthetic=allow_synthetic, dry_run=dry_run
+            session.config,
+            workload,
+            as_of=past,
+            allow_synthetic=allow_synthetic,
+            dry_run=dry_run,
+            money=money,
         )
     except (SignalError, DatabaseError) as error:
         return _instead(session, error, format, on_failure)

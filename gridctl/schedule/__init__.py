@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from gridctl.config import Config
     from gridctl.model import Window
     from gridctl.schedule.decision import Decision
+    from gridctl.schedule.money.asked import MoneyAsked
     from gridctl.schedule.workload import Workload
 
 # How far past the window to look, for the forecast's end and for what a later deadline would allow.
@@ -25,33 +26,50 @@ def schedule_workload(
     as_of: datetime | None = None,
     allow_synthetic: bool = False,
     dry_run: bool = False,
+    money: MoneyAsked | None = None,
 ) -> Decision:
     """Decide when and where ``workload`` runs, and record it unless ``dry_run``.
 
-    With ``as_of`` only what was known at that past moment counts. The database is opened twice, to
-    read and to write, each as short as can be; nothing is held while deciding.
+    With ``as_of`` only what was known at that past moment counts. ``money`` is a price series or a
+    flexibility market other than those of the settings. The database is opened twice, to read and
+    to write, each as short as can be; nothing is held while deciding.
 
     Raises :class:`gridctl.errors.SignalError` when the forecast needed is missing, stale or
     synthetic, :class:`gridctl.errors.UsageError` when the job does not fit its window, and
     :class:`gridctl.errors.DatabaseError` when the database cannot be used.
     """
     from gridctl.schedule.decide import decide
+    from gridctl.schedule.money.asked import MoneyAsked, with_money
+    from gridctl.schedule.prices import load_market
     from gridctl.schedule.signal import Knowledge, load_signals
     from gridctl.schedule.workload import with_carbon_price
     from gridctl.store.connect import open_reader, open_writer
 
     now = as_of or clock_now()
     known = Knowledge(now, config["schedule.max_forecast_age"], allow_synthetic)
+    money = money or MoneyAsked()
+    bill, terms = money.bill(config), money.terms(config)
     priced = with_carbon_price(workload, config["schedule.carbon_price"])
     with open_reader(config.database, config["store.lock_timeout"], as_of) as con:
-        signals = load_signals(con, workload.places, _reading_window(workload, now), known)
-    decision = decide(priced, signals, now)
+        signals = load_signals(con, workload.places, _reading_window(workload, now), known, bill)
+        market = None
+        if terms is not None and terms.market == "p415":
+            slots = next(iter(signals.values())).slots
+            market = load_market(con, slots, now, allow_synthetic=allow_synthetic)
+    decision = with_money(decide(priced, signals, now), bill, terms, market)
     if dry_run:
         return decision
     from gridctl.schedule.record import record
 
     with open_writer(config.database, config["store.lock_timeout"]) as con:
-        return record(con, decision, workload, as_of=as_of, allow_synthetic=allow_synthetic)
+        return record(
+            con,
+            decision,
+            workload,
+            as_of=as_of,
+            allow_synthetic=allow_synthetic,
+            money=money.request(),
+        )
 
 
 def _reading_window(workload: Workload, now: datetime) -> Window:

@@ -33,6 +33,7 @@ def record(
     *,
     as_of: datetime | None,
     allow_synthetic: bool,
+    money: Mapping[str, Any] | None = None,
 ) -> Decision:
     """Insert the decision in one transaction; the decision with the ids of its rows.
 
@@ -44,6 +45,7 @@ def record(
         **request.request(),
         "as_of": as_of.isoformat() if as_of else None,
         "allow_synthetic": allow_synthetic,
+        "money": money,
     }
     con.execute("BEGIN")
     try:
@@ -109,6 +111,7 @@ def _workload_row(decision: Decision, asked: Mapping[str, Any]) -> dict[str, Any
         "status": status,
         "cost_gbp": run.cost_gbp if run else None,
         "carbon_emitted_kg": run.carbon_kg if run else None,
+        "flexibility_revenue_gbp": _revenue(decision),
         "metadata": json.dumps({"request": asked}, ensure_ascii=False),
     }
 
@@ -135,7 +138,7 @@ def _schedule_row(decision: Decision, sequence: int, prev_hash: str | None) -> d
         "expected_cost_gbp": run.cost_gbp if run else None,
         "baseline_carbon_kg": baseline.carbon_kg,
         "baseline_cost_gbp": baseline.cost_gbp,
-        "flexibility_revenue_gbp": None,
+        "flexibility_revenue_gbp": _revenue(decision),
         "agent_id": None,
         "decision_factors": json.dumps(_factors(decision), ensure_ascii=False),
         "prev_hash": prev_hash,
@@ -150,6 +153,10 @@ def _now_values(decision: Decision) -> tuple[float | None, ...]:
         return None, None, None
     values = (float(s.values[slot]) for s in (signal.carbon, signal.renewable, signal.price))
     return tuple(value if value == value else None for value in values)
+
+
+def _revenue(decision: Decision) -> float | None:
+    return decision.savings.flexibility_revenue_gbp if decision.savings else None
 
 
 def _factors(decision: Decision) -> dict[str, Any]:
@@ -174,6 +181,8 @@ def _factors(decision: Decision) -> dict[str, Any]:
             "renewable": provenance_counts(signal.renewable, window),
             "price": provenance_counts(signal.price, window),
         },
+        "tariff_sha256": signal.tariff_sha256,
+        "flexibility": decision.as_dict().get("flexibility"),
         "alternatives": [alternative_dict(other) for other in decision.alternatives],
         "notes": list(decision.notes),
     }

@@ -119,6 +119,12 @@ class Signal:
         known = np.flatnonzero(np.isfinite(self.carbon.values))
         return self.time_of(float(known[-1]) + 1) if len(known) else None
 
+    @property
+    def slots(self) -> range:
+        """The starts of the half hours, in epoch seconds."""
+        first = _epoch(self.start)
+        return range(first, first + len(self.carbon.values) * _SLOT, _SLOT)
+
     def offset_of(self, instant: datetime) -> float:
         """An instant counted in slots from the start of the arrays."""
         return (instant - self.start) / HALF_HOUR
