@@ -1,9 +1,20 @@
-"""Flexibility for people: the money of a decision line by line."""
+"""Flexibility for people: a decision's money line by line, baselines, settled days."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gridctl.clock import HALF_HOUR, LONDON, settlement_start
+from gridctl.render.layout import Column
+from gridctl.render.tables import write_rows
 from gridctl.schedule.decision import Decision
 from gridctl.schedule.money.line import FlexibilityLine, added
+
+if TYPE_CHECKING:
+    from gridctl.schedule.money.baseline import Baseline
+    from gridctl.schedule.money.settle_day import SettledDay
 
 _NAMES = {"p415": "flexibility (P415)", "dfs": "flexibility (DFS)"}
 
@@ -37,3 +48,82 @@ def _inputs(line: FlexibilityLine) -> str:
 
 def _gbp(amount: float | None) -> str:
     return "unknown" if amount is None else f"{amount:,.2f} GBP"
+
+
+def write_baseline(baseline: Baseline, format: str, output: Path | None = None) -> None:
+    """One row per half hour of the day; in JSON the days it rests on before them."""
+    columns: list[Column] = [
+        ("start", "TIMESTAMPTZ"), ("local", "VARCHAR"),
+        ("baseline_kwh", "DOUBLE"), ("metered_kwh", "DOUBLE"), ("deviation_kwh", "DOUBLE"),
+    ]  # fmt: skip
+    first = settlement_start(baseline.day, 1)
+    rows: list[tuple[Any, ...]] = []
+    for index, (kwh, metered) in enumerate(zip(baseline.kwh, baseline.metered_kwh, strict=True)):
+        start = first + index * HALF_HOUR
+        local = f"{start.astimezone(LONDON):%H:%M}"
+        rows.append((start, local, *(_known(v) for v in (kwh, metered, kwh - metered))))
+    write_rows(columns, rows, format, output, _baseline_meta(baseline))
+
+
+def write_settled_day(settled: SettledDay, format: str, output: Path | None = None) -> None:
+    """One row per half hour in which something was sold; in JSON the totals before them."""
+    columns: list[Column] = [
+        ("start", "TIMESTAMPTZ"), ("baseline_kwh", "DOUBLE"), ("metered_kwh", "DOUBLE"),
+        ("sold_mwh", "DOUBLE"), ("price_gbp_mwh", "DOUBLE"), ("trade_gbp", "DOUBLE"),
+        ("imbalance_gbp", "DOUBLE"), ("operator_gbp", "DOUBLE"),
+    ]  # fmt: skip
+    rows: list[tuple[Any, ...]] = []
+    for index, row in enumerate(settled.settlement.half_hours):
+        if row.sold_mwh:
+            values = (
+                settled.baseline.kwh[index], settled.baseline.metered_kwh[index], row.sold_mwh,
+                settled.price_gbp_mwh(index), row.trade_gbp, row.imbalance_gbp, row.operator_gbp,
+            )  # fmt: skip
+            start = datetime.fromtimestamp(settled.slots[index], UTC)
+            rows.append((start, *(_known(value) for value in values)))
+    write_rows(columns, rows, format, output, _settled_meta(settled))
+
+
+def settled_sentence(settled: SettledDay) -> str:
+    """The totals in a line, for stderr."""
+    total = settled.settlement.total
+    sold, gross, operator = (total(n) for n in ("sold_mwh", "gross_gbp", "operator_gbp"))
+    name = settled.terms.market.upper()
+    if sold == 0:
+        return f"{name}: nothing was turned down, so nothing is earned"
+    if operator is None or gross is None or sold is None:
+        return f"{name}: a reading or a price of a half hour sold is missing, so the sum is unknown"
+    text = (
+        f"{name}: {sold:.4g} MWh sold, {gross:,.2f} GBP gross, {operator:,.2f} GBP the operator's"
+    )
+    pot = total("supplier_pot_gbp")
+    if pot:
+        text += f" (suppliers' pot, not part of it: {pot:,.2f} GBP)"
+    return text
+
+
+def _baseline_meta(baseline: Baseline) -> dict[str, Any]:
+    return {
+        "day": baseline.day.isoformat(),
+        "method": "BL01",
+        "sufficient": baseline.is_sufficient,
+        "days": [day.isoformat() for day in baseline.days],
+        "adjustment_kwh": baseline.adjustment_kwh,
+    }
+
+
+def _settled_meta(settled: SettledDay) -> dict[str, Any]:
+    total = settled.settlement.total
+    names = ("sold_mwh", "delivered_mwh", "trade_gbp", "imbalance_gbp", "gross_gbp",
+             "operator_gbp", "supplier_pot_gbp")  # fmt: skip
+    return {
+        **_baseline_meta(settled.baseline),
+        "market": settled.terms.market,
+        "operator_share": settled.terms.operator_share,
+        "totals": {name: total(name) for name in names},
+        "notes": list(settled.notes),
+    }
+
+
+def _known(value: float) -> float | None:
+    return value if value == value else None

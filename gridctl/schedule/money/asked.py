@@ -100,6 +100,8 @@ def _line_notes(line: FlexibilityLine) -> Iterator[str]:
     yield f"flexibility: {line.applies}"
     if line.revenue_gbp is None and not line.why_unknown:
         yield "flexibility: no wholesale price for a half hour sold, so its revenue is unknown"
+    if line.settlement.total("sold_mwh"):
+        yield "flexibility: counts on a baseline that holds the job as it would have run"
     if line.has_estimates:
         yield (
             "flexibility: wholesale prices not yet known are estimated, the 28-day median of that "
