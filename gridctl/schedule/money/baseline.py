@@ -51,8 +51,9 @@ class Baseline:
         kind = "working" if is_working_day(self.day) else "non-working"
         if not self.days:
             least = FEWEST_WORKING if kind == "working" else OTHER_DAYS
+            days = "day" if self.eligible == 1 else "days"
             return (
-                f"insufficient: {self.eligible} eligible {kind} days in the {LOOK_BACK_DAYS} "
+                f"insufficient: {self.eligible} eligible {kind} {days} in the {LOOK_BACK_DAYS} "
                 f"before {self.day}, {least} are needed; the baseline is the metering"
             )
         text = f"the mean of {len(self.days)} {kind} days, {self.days[-1]} to {self.days[0]}"

@@ -33,7 +33,12 @@ TERMS = st.builds(
 def settled(half_hours, terms, **options):
     baseline, metered, wholesale, imbalance = zip(*half_hours, strict=True)
     return settle(
-        baseline, metered, terms, wholesale_gbp_mwh=wholesale, imbalance_gbp_mwh=imbalance, **options
+        baseline,
+        metered,
+        terms,
+        wholesale_gbp_mwh=wholesale,
+        imbalance_gbp_mwh=imbalance,
+        **options,
     )
 
 

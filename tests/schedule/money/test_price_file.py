@@ -44,9 +44,8 @@ def test_half_hours_as_they_stand(tmp_path):
 
 def test_hours_are_repeated_and_minutes_averaged(tmp_path):
     hourly = series(60, [80, 40])
-    assert [hourly.price_at(slot(f"2026-03-02T0{h}Z")) for h in ("0:00", "0:30", "1:00", "1:30")] == [
-        80, 80, 40, 40,
-    ]  # fmt: skip
+    clocks = ("00:00", "00:30", "01:00", "01:30")
+    assert [hourly.price_at(slot(f"2026-03-02T{c}Z")) for c in clocks] == [80, 80, 40, 40]
     assert "its 1h prices repeated" in hourly.about
     quarters = series(15, [10, 30, 100, 200, 7])
     assert quarters.price_at(slot("2026-03-02T00:00Z")) == 20
@@ -83,7 +82,10 @@ def test_over_a_clock_change(tmp_path):
     [
         (["2026-03-02T00:00Z,80", "2026-03-02T00:00Z,81"], "row 3.*the same time"),
         (["2026-03-02T00:30Z,80", "2026-03-02T00:00Z,81"], "row 3.*before the row above"),
-        (["2026-03-02T00:00Z,80", "2026-03-02T00:30Z,1", "2026-03-02T02:00Z,1"], "row 4 comes 1h30m"),
+        (
+            ["2026-03-02T00:00Z,80", "2026-03-02T00:30Z,1", "2026-03-02T02:00Z,1"],
+            "row 4 comes 1h30m",
+        ),
         (["2026-03-02T00:00Z,80", "2026-03-02T00:30Z,nan"], "row 3: price_gbp_mwh is 'nan'"),
         (["2026-03-02T00:00Z,80", "2026-03-02T00:30Z,"], "row 3: price_gbp_mwh is ''"),
         (["2026-03-02T00:00Z,inf"], "row 2"),

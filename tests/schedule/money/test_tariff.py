@@ -55,7 +55,7 @@ def test_summer_time_is_the_local_clock():
 
 @pytest.mark.parametrize(
     ("midnight", "half_hours", "priced"),
-    # The band is from 00:30 to 02:30: an hour of it is skipped in spring, and comes twice in autumn.
+    # From 00:30 to 02:30: an hour of it is skipped in spring, and comes twice in autumn.
     [("2026-03-29T00:00+00:00", 46, 2), ("2025-10-26T00:00+01:00", 50, 6)],
 )
 def test_clock_changes(midnight, half_hours, priced):
@@ -68,7 +68,9 @@ def test_clock_changes(midnight, half_hours, priced):
 
 
 CLOCKS = st.integers(0, 47)
-BANDS = st.tuples(CLOCKS, CLOCKS, st.sampled_from(["daily", "weekdays", "weekends", "tue", "sat-mon"]))
+BANDS = st.tuples(
+    CLOCKS, CLOCKS, st.sampled_from(["daily", "weekdays", "weekends", "tue", "sat-mon"])
+)
 NAMES = {
     "daily": "0123456", "weekdays": "01234", "weekends": "56", "tue": "1", "sat-mon": "560",
 }  # fmt: skip
@@ -79,6 +81,7 @@ NAMES = {
        st.integers(0, 20_000))  # fmt: skip
 def test_like_walking_through_each_band(bands, n):
     """Against walking half hour by half hour from where a band begins to where it ends."""
+
     def spelled(half):
         return f"{half // 2:02}:{half % 2 * 30:02}"
 
@@ -164,7 +167,10 @@ def test_from_the_settings(tmp_path):
     assert tariff.price_at(slot("2026-03-02T12:00Z")) == 0
     assert tariff.price_at(slot("2026-03-02T16:00Z")) == 410
     assert tariff_of(load_config(environ={})) is None
-    two = {"GRIDCTL_TARIFF_KIND": "time_of_use", "GRIDCTL_TARIFF_BANDS": "07:00-23:00 3, 23:00-07:00 1"}
+    two = {
+        "GRIDCTL_TARIFF_KIND": "time_of_use",
+        "GRIDCTL_TARIFF_BANDS": "07:00-23:00 3, 23:00-07:00 1",
+    }
     assert tariff_of(load_config(environ=two)).price_at(slot("2026-03-02T23:00Z")) == 1
     with pytest.raises(UsageError, match=r"needs tariff\.rate"):
         tariff_of(load_config(environ={"GRIDCTL_TARIFF_KIND": "flat"}))
