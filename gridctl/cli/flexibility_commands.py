@@ -42,7 +42,8 @@ EventDayOption = Annotated[
     typer.Option("--event-day", metavar="DATE", help="A day to leave out; repeatable."),
 ]
 AdjustOption = Annotated[
-    bool, typer.Option("--in-day-adjustment", help="Shift the event by the hours before it.")
+    bool,
+    typer.Option("--in-day-adjustment", help="Add the mean miss of the hours before the event."),
 ]
 
 

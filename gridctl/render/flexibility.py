@@ -66,21 +66,29 @@ def write_baseline(baseline: Baseline, format: str, output: Path | None = None) 
 
 
 def write_settled_day(settled: SettledDay, format: str, output: Path | None = None) -> None:
-    """One row per half hour in which something was sold; in JSON the totals before them."""
+    """One row per half hour in which something was sold; in JSON the totals before them.
+
+    A table shows trade and imbalance as their sum, to fit 80 columns.
+    """
     columns: list[Column] = [
-        ("start", "TIMESTAMPTZ"), ("baseline_kwh", "DOUBLE"), ("metered_kwh", "DOUBLE"),
-        ("sold_mwh", "DOUBLE"), ("price_gbp_mwh", "DOUBLE"), ("trade_gbp", "DOUBLE"),
-        ("imbalance_gbp", "DOUBLE"), ("operator_gbp", "DOUBLE"),
+        (name, "TIMESTAMPTZ" if name == "start" else "DOUBLE")
+        for name in ("start", "baseline_kwh", "metered_kwh", "sold_mwh", "price_gbp_mwh",
+                     "trade_gbp", "imbalance_gbp", "gross_gbp", "operator_gbp")
     ]  # fmt: skip
     rows: list[tuple[Any, ...]] = []
     for index, row in enumerate(settled.settlement.half_hours):
         if row.sold_mwh:
             values = (
                 settled.baseline.kwh[index], settled.baseline.metered_kwh[index], row.sold_mwh,
-                settled.price_gbp_mwh(index), row.trade_gbp, row.imbalance_gbp, row.operator_gbp,
+                settled.price_gbp_mwh(index), row.trade_gbp, row.imbalance_gbp, row.gross_gbp,
+                row.operator_gbp,
             )  # fmt: skip
             start = datetime.fromtimestamp(settled.slots[index], UTC)
             rows.append((start, *(_known(value) for value in values)))
+    if format == "table":
+        shown = (0, 1, 2, 3, 4, 7, 8)
+        columns = [columns[index] for index in shown]
+        rows = [tuple(row[index] for index in shown) for row in rows]
     write_rows(columns, rows, format, output, _settled_meta(settled))
 
 

@@ -159,6 +159,12 @@ def _revenue(decision: Decision) -> float | None:
     return decision.savings.flexibility_revenue_gbp if decision.savings else None
 
 
+def _flexibility(decision: Decision) -> dict[str, Any] | None:
+    """The line without its half hours, which follow from the segments and the prices."""
+    line = decision.as_dict().get("flexibility")
+    return line and {key: value for key, value in line.items() if key != "half_hours"}
+
+
 def _factors(decision: Decision) -> dict[str, Any]:
     """What the decision was taken on."""
     workload, signal = decision.workload, decision.signal
@@ -182,7 +188,7 @@ def _factors(decision: Decision) -> dict[str, Any]:
             "price": provenance_counts(signal.price, window),
         },
         "tariff_sha256": signal.tariff_sha256,
-        "flexibility": decision.as_dict().get("flexibility"),
+        "flexibility": _flexibility(decision),
         "alternatives": [alternative_dict(other) for other in decision.alternatives],
         "notes": list(decision.notes),
     }

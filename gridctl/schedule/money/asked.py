@@ -11,6 +11,7 @@ from gridctl.schedule.money.flexibility import Terms, terms_of
 from gridctl.schedule.money.line import FlexibilityLine, flexibility_line, unknown_line
 from gridctl.schedule.money.price_file import PriceSeries, read_price_file
 from gridctl.schedule.money.tariff import tariff_of
+from gridctl.schedule.reasons import brief_time
 
 if TYPE_CHECKING:
     from gridctl.config import Config
@@ -69,8 +70,9 @@ def with_money(
     notes = [*decision.notes]
     if bill is not None and decision.signal.price_kind is not None:
         notes.append(f"cost is by {bill.about}")
-    if isinstance(bill, PriceSeries) and decision.signal.price_kind is None:
-        notes.append(f"the price series of {bill.name} does not reach these half hours")
+    if isinstance(bill, PriceSeries) and _leaves_gaps(decision):
+        span = f"{brief_time(bill.start)} to {brief_time(bill.end)}"
+        notes.append(f"the price series of {bill.name} covers {span}: no cost is known outside it")
     if terms is None or decision.expected is None or decision.savings is None:
         return replace(decision, notes=notes)
     line = _line(decision, terms, market)
@@ -80,6 +82,12 @@ def with_money(
         savings=replace(decision.savings, flexibility_revenue_gbp=line.revenue_gbp),
         flexibility=line,
     )
+
+
+def _leaves_gaps(decision: Decision) -> bool:
+    """Whether a price is missing under the run or the baseline."""
+    runs = [run for run in (decision.expected, decision.baseline) if run is not None]
+    return any(run.price_gbp_mwh is None for run in runs)
 
 
 def _line(decision: Decision, terms: Terms, market: MarketPrices | None) -> FlexibilityLine:

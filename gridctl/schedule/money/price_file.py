@@ -95,7 +95,9 @@ def _step(rows: Sequence[Timed]) -> timedelta:
             f"the step is {format_duration(step)}; half an hour must be a multiple of it, or it "
             "a multiple of half an hour"
         )
-    if step % timedelta(seconds=1) or (rows[0].at - EPOCH) % min(step, HALF_HOUR):
+    if step < timedelta(seconds=1):
+        raise ValueError("the step is shorter than a second")
+    if (rows[0].at - EPOCH) % min(step, HALF_HOUR):
         raise ValueError(f"row {rows[0].row}: the first time does not lie on a half hour's edge")
     return step
 

@@ -92,7 +92,8 @@ class Tariff:
         if self.type == "flat":
             return f"a flat tariff of {self.rate_gbp_mwh:g} GBP/MWh, without VAT"
         if self.type == "time_of_use":
-            return f"a time-of-use tariff of {len(self.bands)} bands, without VAT"
+            bands = "1 band" if len(self.bands) == 1 else f"{len(self.bands)} bands"
+            return f"a time-of-use tariff of {bands}, without VAT"
         return (
             f"the wholesale price with {self.loss_pct:g} % losses and {self.adder_gbp_mwh:g} "
             "GBP/MWh of adders, without VAT"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -60,7 +61,7 @@ class _BadRow(Exception):
 
 
 def _rows(text: str, column: str, *, gaps: bool) -> Iterator[Timed]:
-    lines = csv.reader(text.splitlines())
+    lines = csv.reader(io.StringIO(text, newline=""))
     header = [name.strip() for name in next(lines, [])]
     when, what = (_position(header, name) for name in ("timestamp", column))
     before: datetime | None = None

@@ -64,7 +64,9 @@ def test_the_revenue_is_recorded_and_the_request_can_be_asked_again(filled, grid
     answer(gridctl, "--flexibility", "dfs", "--dfs-price", "3000")
     assert last_row(filled, column="flexibility_revenue_gbp") == pytest.approx(12_000)
     assert last_row(filled, "compute_workloads", "flexibility_revenue_gbp") == pytest.approx(12_000)
-    assert json.loads(last_row(filled))["flexibility"]["market"] == "dfs"
+    line = json.loads(last_row(filled))["flexibility"]
+    assert (line["market"], line["revenue_gbp"]) == ("dfs", 12_000.0)
+    assert "half_hours" not in line
     request = json.loads(last_row(filled, "compute_workloads", "metadata"))["request"]
     assert MoneyAsked.from_request(request["money"]) == MoneyAsked(None, "dfs", 3000.0)
 
@@ -150,9 +152,12 @@ def test_a_series_goes_before_the_tariff(filled, gridctl, monkeypatch, tmp_path)
 def test_a_series_that_ends_is_not_planned_past(filled, gridctl, tmp_path):
     short = hourly(tmp_path, hours=4)  # to 20:00, before a run of four hours from 17:00 would end
     assert answer(gridctl, "--price-series", short)["expected"]["cost_gbp"] is None
+    notes = json.loads(last_row(filled))["notes"]
+    assert any("covers 2025-11-25T16:00Z to 2025-11-25T20:00Z" in note for note in notes)
     ran = gridctl(*ASK, "--price-series", short, "--objective", "cost")
     assert (ran.code, ran.out) == (6, "")
     assert "needs a price" in ran.err
+    assert "--price-series that covers" in ran.err
 
 
 def test_bad_money_is_refused_before_anything_is_written(filled, gridctl, monkeypatch, tmp_path):

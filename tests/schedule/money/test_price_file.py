@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from datetime import datetime, timedelta
 from math import isnan
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gridctl.errors import DataError
@@ -123,3 +124,19 @@ def test_bad_headers_and_no_file(tmp_path):
     binary.write_bytes(b"")
     with pytest.raises(DataError, match="no column timestamp"):
         read_price_file(binary)
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.one_of(
+    st.binary(max_size=60),
+    st.text('0123456789-:TZ,.\n"e+ ', max_size=60).map(
+        lambda text: f"timestamp,price_gbp_mwh\n2026-03-02T00:00Z,1\n{text}".encode()
+    ),
+))  # fmt: skip
+def test_any_bytes_are_a_series_or_refused_in_a_line(tmp_path, content):
+    path = tmp_path / "any.csv"
+    path.write_bytes(content)
+    with contextlib.suppress(DataError):
+        assert len(read_price_file(path).prices_gbp_mwh) >= 2
