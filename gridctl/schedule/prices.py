@@ -79,8 +79,8 @@ def load_prices(
 
     ``bill`` is what the operator pays instead of the stored prices.
     """
-    if isinstance(bill, PriceSeries) or (bill is not None and bill.type != "pass_through"):
-        return _billed(bill, places, [_fixed(bill, slot) for slot in slots])
+    if bill is not None and not follows_market(bill):
+        return _billed(bill, places, billed(bill, slots, ()))
     stored = _stored(con, slots, at)
     kind = "wholesale" if bill else _kind(places, stored)
     usual = _Usual(con, at, allow_synthetic=allow_synthetic)
@@ -92,10 +92,20 @@ def load_prices(
             for slot in slots
         ]
     if bill is not None:
-        wholesale = next(iter(cells.values()))
-        through = [p._replace(value=bill.passed_through(p.value)) for p in wholesale]
-        return _billed(bill, places, through)
+        return _billed(bill, places, billed(bill, slots, next(iter(cells.values()))))
     return Prices(cells, kind if _any_known(cells) else None)
+
+
+def follows_market(bill: Bill) -> bool:
+    """Whether a bill is made of the wholesale price."""
+    return isinstance(bill, Tariff) and bill.type == "pass_through"
+
+
+def billed(bill: Bill, slots: Sequence[int], wholesale: Sequence[Price]) -> list[Price]:
+    """A bill's prices along ``slots``; a pass-through is made of the ``wholesale`` ones."""
+    if isinstance(bill, Tariff) and bill.type == "pass_through":
+        return [price._replace(value=bill.passed_through(price.value)) for price in wholesale]
+    return [Price(bill.price_at(slot), bill.kind, False) for slot in slots]
 
 
 def load_market(con: Any, slots: range, at: datetime, *, allow_synthetic: bool) -> MarketPrices:
@@ -114,10 +124,6 @@ def _billed(bill: Bill, places: Sequence[int | None], row: list[Price]) -> Price
     """The same prices for every place: a bill knows no regions."""
     cells = dict.fromkeys(places, row)
     return Prices(cells, bill.kind if _any_known(cells) else None, bill.sha256)
-
-
-def _fixed(bill: Bill, slot: int) -> Price:
-    return Price(bill.price_at(slot), bill.kind, False)
 
 
 def _any_known(cells: dict[int | None, list[Price]]) -> bool:
