@@ -37,8 +37,12 @@ def money_lines(decision: Decision) -> str:
 def _inputs(line: FlexibilityLine) -> str:
     """What makes the line: the volume, its price, the share; short delivery and fee if any."""
     sold, price, terms = line.settlement.total("sold_mwh"), line.price_gbp_mwh, line.terms
+    if line.why_unknown or sold is None:
+        return ""
     if not sold:
-        return "" if line.why_unknown or sold is None else "nothing turned down"
+        turned_down = any(row.deviation_mwh > 0 for row in line.settlement.half_hours)
+        least = f"less than the {terms.dfs_minimum_mw:g} MW that DFS buys"
+        return least if turned_down else "nothing turned down"
     text = f"{sold:.4g} MWh" + ("" if price is None else f" at {price:.2f} GBP/MWh")
     if terms.delivery_factor < 1:
         text += f", {terms.delivery_factor:.0%} measured"

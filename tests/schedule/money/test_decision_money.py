@@ -235,6 +235,12 @@ def test_running_when_asked_earns_nothing(filled, gridctl):
     assert "nothing turned down" in gridctl(*ASK, "--not-deferrable", "--flexibility", "p415").out
 
 
+def test_too_little_for_dfs_is_said(filled, gridctl):
+    words = [word.replace("5000kWh", "100kWh") for word in ASK]
+    ran = gridctl(*words, "--flexibility", "dfs")
+    assert "flexibility (DFS)         0.00 GBP  less than the 0.1 MW that DFS buys" in ran.out
+
+
 def test_no_energy_and_no_price_are_unknown_not_nothing(store, gridctl):
     store.carbon(DAY, [180] * 44 + [105] * 8 + [180] * 20)
     assert answer(gridctl, "--flexibility", "p415")["savings"]["flexibility_revenue_gbp"] is None
