@@ -75,6 +75,7 @@ class Decision:
     ``workload`` has its window filled in, ``signal`` is the one of the place decided on (of home
     when rejected), ``decided_at`` the moment it was decided for. The ids are those of the stored
     rows, ``None`` until it is recorded. ``notes`` say what the numbers rest on.
+    ``baseline_segments`` are those of the run when asked, none without a home.
     """
 
     action: Action
@@ -91,6 +92,7 @@ class Decision:
     signal: Signal = field(repr=False, compare=False)
     workload_id: str | None = None
     decision_id: str | None = None
+    baseline_segments: Sequence[Segment] = ()
     flexibility: FlexibilityLine | None = None
 
     def start_to_the_minute(self) -> datetime | None:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gridctl.schedule.money.flexibility import Terms, terms_of
-from gridctl.schedule.money.line import FlexibilityLine, flexibility_line, unknown_line
+from gridctl.schedule.money.line import FlexibilityLine, Piece, flexibility_line, unknown_line
 from gridctl.schedule.money.price_file import PriceSeries, read_price_file
 from gridctl.schedule.money.tariff import tariff_of
 from gridctl.schedule.reasons import brief_time
 
 if TYPE_CHECKING:
     from gridctl.config import Config
-    from gridctl.schedule.decision import Decision
+    from gridctl.schedule.decision import Decision, Segment
     from gridctl.schedule.prices import Bill, MarketPrices
 
 
@@ -91,17 +91,20 @@ def _leaves_gaps(decision: Decision) -> bool:
 
 
 def _line(decision: Decision, terms: Terms, market: MarketPrices | None) -> FlexibilityLine:
-    run, asked, workload = decision.expected, decision.baseline, decision.workload
-    energy = workload.energy_kwh
-    if energy is None:
+    run, workload = decision.expected, decision.workload
+    if workload.energy_kwh is None:
         return unknown_line(terms, "without an energy there is nothing to settle")
-    if workload.regions and workload.home is None:
+    if not decision.baseline_segments:
         return unknown_line(terms, "without a home region there is no baseline to turn down from")
     # A job that runs elsewhere is turned down at home, and not turned up there later.
     stays = run is not None and run.place == workload.home
-    planned = [(s.start, s.end, s.energy_kwh or 0.0) for s in decision.segments] if stays else []
-    baseline = [(asked.start, asked.end, energy)]
+    planned = _pieces(decision.segments) if stays else []
+    baseline = _pieces(decision.baseline_segments)
     return flexibility_line(baseline, planned, terms, market, decision.signal.price_kind)
+
+
+def _pieces(segments: Sequence[Segment]) -> list[Piece]:
+    return [(piece.start, piece.end, piece.energy_kwh or 0.0) for piece in segments]
 
 
 def _line_notes(line: FlexibilityLine) -> Iterator[str]:
