@@ -25,6 +25,8 @@ COMMANDS = (
     ("store", "rejects"),
     ("query",),
     ("schedule-workload",),
+    ("schedule", "baseline"),
+    ("schedule", "settle-flexibility"),
     ("sources",),
     ("cron", "install"),
     ("cron", "show"),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gridctl.fetch import FetchReport
     from gridctl.query.answer import Answer
     from gridctl.schedule.decision import Decision
+    from gridctl.schedule.money.asked import MoneyAsked
     from gridctl.schedule.outlook import Outlook
     from gridctl.schedule.workload import Workload
 
@@ -69,16 +70,18 @@ class Grid:
         allow_synthetic: bool = False,
         dry_run: bool = False,
         outlook: Outlook | None = None,
+        money: MoneyAsked | None = None,
     ) -> Decision:
         """Decide when and where a job runs, and record it unless ``dry_run``.
 
         Make a workload with :func:`gridctl.schedule.workload.make_workload`; ``outlook`` corrects
-        the forecast, adds caution, or names a file with another (:mod:`gridctl.schedule.outlook`).
+        the forecast, adds caution, or names a file with another (:mod:`gridctl.schedule.outlook`);
+        ``money`` names a price series or a flexibility market other than those of the settings.
         Raises :class:`gridctl.errors.SignalError` when the forecast is missing, stale or synthetic.
         """
         from gridctl.schedule import schedule_workload
 
         return schedule_workload(
             self.config, workload, as_of=as_of, allow_synthetic=allow_synthetic,
-            dry_run=dry_run, outlook=outlook,
+            dry_run=dry_run, outlook=outlook, money=money,
         )  # fmt: skip

@@ -123,6 +123,18 @@ SETTINGS = (
         timedelta(hours=24),
         "older forecasts are refused as stale",
     ),
+    Setting("tariff", "kind", "text", "none", "none, flat, time_of_use or pass_through"),
+    Setting("tariff", "rate_gbp_mwh", "number", 0, "GBP/MWh: flat, or where no band fits"),
+    Setting("tariff", "bands", "list", [], "local times, as 16:00-19:00 weekdays 410; first fit"),
+    Setting("tariff", "adder_gbp_mwh", "number", 0, "pass_through: GBP/MWh added to wholesale"),
+    Setting("tariff", "loss_pct", "number", 0, "pass_through: network losses, per cent"),
+    Setting("flexibility", "market", "text", "none", "none, p415 or dfs, without --flexibility"),
+    Setting("flexibility", "operator_share", "number", 0.8, "of what the trading party is paid"),
+    Setting("flexibility", "delivery_factor", "number", 1.0, "share of a shift that is measured"),
+    Setting("flexibility", "fee_gbp_mwh", "number", 0, "per MWh sold, taken from the share"),
+    Setting("flexibility", "dfs_price_gbp_mwh", "number", 175, "the bid, paid as bid"),
+    Setting("flexibility", "dfs_minimum_mw", "number", 0.1, "smaller reductions are not bought"),
+    Setting("flexibility", "scrp_gbp_mwh", "number", 98.53, "supplier compensation, only shown"),
     Setting("query", "memory_limit", "text", "2GB", "DuckDB's memory limit for queries"),
 )
 

@@ -55,6 +55,14 @@ class ForecastChoice(StrEnum):
     CORRECTED = "corrected"
 
 
+class FlexibilityChoice(StrEnum):
+    """Where turning down is sold."""
+
+    NONE = "none"
+    P415 = "p415"
+    DFS = "dfs"
+
+
 class OnFailure(StrEnum):
     """What a script gets when nothing could be decided."""
 
@@ -154,6 +162,24 @@ def schedule_workload_command(
             metavar="FILE",
         ),
     ] = None,
+    price_series: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV of timestamp,price_gbp_mwh: the bill, in place of the tariff.",
+            metavar="FILE",
+        ),
+    ] = None,
+    flexibility: Annotated[
+        FlexibilityChoice | None,
+        typer.Option(help="Market of the revenue line. Default: the setting, none."),
+    ] = None,
+    dfs_price: Annotated[
+        float | None,
+        typer.Option(
+            help="GBP/MWh bid in DFS. Default: the setting, 175; 3000 as in 2022-24.",
+            metavar="GBP",
+        ),
+    ] = None,
     as_of: AsOfOption = None,
     allow_synthetic: Annotated[
         bool, typer.Option("--allow-synthetic", help="Plan on made-up data too.")
@@ -180,6 +206,7 @@ def schedule_workload_command(
 ) -> int:
     """Decide when and where a job runs: the least carbon, or cost, inside its window and caps."""
     from gridctl.schedule import schedule_workload
+    from gridctl.schedule.money.asked import MoneyAsked
     from gridctl.schedule.outlook import Outlook
     from gridctl.schedule.workload import make_workload
     from gridctl.schedule.workload_file import read_workload_file
@@ -207,10 +234,11 @@ def schedule_workload_command(
     from_file = read_workload_file(file) if file else {}
     workload = make_workload(from_file | {k: v for k, v in given.items() if v is not None})
     outlook = Outlook(forecast=forecast.value, risk=risk, signal_file=signal)
+    money = MoneyAsked(price_series, flexibility and flexibility.value, dfs_price)
     try:
         decision = schedule_workload(
             session.config, workload, as_of=past, allow_synthetic=allow_synthetic,
-            dry_run=dry_run, outlook=outlook,
+            dry_run=dry_run, outlook=outlook, money=money,
         )  # fmt: skip
     except (SignalError, DatabaseError) as error:
         return _instead(session, error, format, on_failure)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, TextIO
 
 from gridctl.clock import HALF_HOUR, LONDON, format_duration
+from gridctl.render.flexibility import money_lines
 from gridctl.render.layout import Column
 from gridctl.schedule.decision import Decision, Outcome
 from gridctl.schedule.reasons import place_name
@@ -55,7 +56,8 @@ def write_decision(decision: Decision, stream: TextIO) -> None:
 
 def decision_text(decision: Decision) -> str:
     """Plain text of at most 80 columns, ending in a newline."""
-    blocks = [_headline(decision), _when(decision), _numbers(decision), _chart(decision)]
+    blocks = [_headline(decision), _when(decision), _numbers(decision)]
+    blocks += [money_lines(decision), _chart(decision)]
     blocks += [_reason(decision), _alternatives(decision), _notes(decision)]
     return "\n\n".join(block for block in blocks if block) + "\n"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,8 +11,8 @@ if TYPE_CHECKING:
     from gridctl.config import Config
     from gridctl.model import Window
     from gridctl.schedule.decision import Decision
+    from gridctl.schedule.money.asked import MoneyAsked
     from gridctl.schedule.outlook import Outlook
-    from gridctl.schedule.signal import Knowledge, Place, Signal
     from gridctl.schedule.workload import Workload
 
 # How far past the window to look, for the forecast's end and for what a later deadline would allow.
@@ -29,67 +28,33 @@ def schedule_workload(
     allow_synthetic: bool = False,
     dry_run: bool = False,
     outlook: Outlook | None = None,
+    money: MoneyAsked | None = None,
 ) -> Decision:
     """Decide when and where ``workload`` runs, and record it unless ``dry_run``.
 
     With ``as_of`` only what was known at that past moment counts. ``outlook`` says how the forecast
-    is used, or names a file to use instead; without it, as published. The database is opened twice,
-    to read and to write, each as short as can be; nothing is held while deciding.
+    is used, or names a file to use instead; ``money`` is a price series or a flexibility market
+    other than those of the settings. The database is opened twice, to read and to write, each as
+    short as can be; nothing is held while deciding.
 
     Raises :class:`gridctl.errors.SignalError` when the forecast needed is missing, stale or
     synthetic, :class:`gridctl.errors.UsageError` when the job does not fit its window, and
     :class:`gridctl.errors.DatabaseError` when the database cannot be used.
     """
-    from gridctl.schedule.decide import decide
-    from gridctl.schedule.outlook import Outlook
-    from gridctl.schedule.signal import Knowledge
-    from gridctl.schedule.workload import with_carbon_price
-    from gridctl.store.connect import open_writer
+    from gridctl.schedule.basis import make_basis
+    from gridctl.schedule.reading import read
 
+    basis = make_basis(as_of, outlook, money, allow_synthetic=allow_synthetic)
     now = as_of or clock_now()
-    outlook = outlook or Outlook()
-    known = Knowledge(now, config["schedule.max_forecast_age"], allow_synthetic)
-    priced = with_carbon_price(workload, config["schedule.carbon_price"])
-    window = _reading_window(workload, now)
-    signals = read_signals(config, workload.places, window, known, outlook)
-    decision = decide(priced, signals, now)
+    found = read(config, workload.places, _reading_window(workload, now), now, basis)
+    decision = found.decide(workload, now)
     if dry_run:
         return decision
     from gridctl.schedule.record import record
+    from gridctl.store.connect import open_writer
 
     with open_writer(config.database, config["store.lock_timeout"]) as con:
-        return record(
-            con, decision, workload, as_of=as_of, allow_synthetic=allow_synthetic, outlook=outlook
-        )
-
-
-def read_signals(
-    config: Config, places: Sequence[Place], window: Window, known: Knowledge, outlook: Outlook
-) -> dict[Place, Signal]:
-    """The signal of each place over ``window`` as ``outlook`` wants it: a file's or the store's.
-
-    Raises :class:`gridctl.errors.DataError` for a file that will not do, :class:`UsageError` for
-    one with several places, and :class:`gridctl.errors.DatabaseError`.
-    """
-    if outlook.signal_file is not None:
-        from gridctl.schedule.given import signals_of_file
-        from gridctl.schedule.signal_file import read_signal_file
-
-        file = read_signal_file(outlook.signal_file)
-        return signals_of_file(file, places, window, known.at, outlook)
-    from gridctl.schedule.signal import load_signals
-    from gridctl.store.connect import open_reader
-
-    with open_reader(config.database, config["store.lock_timeout"], known.at) as con:
-        signals = load_signals(con, places, window, known)
-        if outlook.is_plain:
-            return signals
-        from gridctl.schedule.skill.history import load_history
-        from gridctl.schedule.skill.improve import improve, wants_synthetic
-
-        made_up = any(wants_synthetic(signal) for signal in signals.values())
-        history = load_history(con, known.at, synthetic=made_up)
-    return {place: improve(signal, history, outlook) for place, signal in signals.items()}
+        return record(con, decision, workload, basis)
 
 
 def _reading_window(workload: Workload, now: datetime) -> Window:

@@ -69,7 +69,12 @@ def decide(workload: Workload, signals: Signals, now: datetime) -> Decision:
     best = min(runs, key=lambda run: run.objective)  # home comes first among equals
     if asked is not None and not _is_better(best, asked):
         best = asked
-    return _accept(workload, signals, frame, baseline, best, now)
+    decision = _accept(workload, signals, frame, baseline, best, now)
+    home = signals.get(workload.home)
+    if home is None:
+        return decision
+    as_asked = Run(home.place, baseline.start, baseline.end, 0.0)
+    return replace(decision, baseline_segments=_segments(workload, home, as_asked))
 
 
 def _frame(workload: Workload, signals: Signals, now: datetime) -> Frame:

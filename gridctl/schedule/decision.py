@@ -6,12 +6,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from gridctl.clock import iso
 from gridctl.regions import region_by_number
 from gridctl.schedule.signal import Place, Signal
 from gridctl.schedule.workload import Workload
+
+if TYPE_CHECKING:
+    from gridctl.schedule.money.line import FlexibilityLine
 
 Action = Literal["schedule", "defer", "shift_region", "reject"]
 
@@ -72,6 +75,7 @@ class Decision:
     ``workload`` has its window filled in, ``signal`` is the one of the place decided on (of home
     when rejected), ``decided_at`` the moment it was decided for. The ids are those of the stored
     rows, ``None`` until it is recorded. ``notes`` say what the numbers rest on.
+    ``baseline_segments`` are those of the run when asked, none without a home.
     """
 
     action: Action
@@ -88,6 +92,8 @@ class Decision:
     signal: Signal = field(repr=False, compare=False)
     workload_id: str | None = None
     decision_id: str | None = None
+    baseline_segments: Sequence[Segment] = ()
+    flexibility: FlexibilityLine | None = None
 
     def start_to_the_minute(self) -> datetime | None:
         """The start for schedulers that know only minutes: up while the deadline holds, else down.
@@ -106,9 +112,12 @@ class Decision:
         return ceiling if holds else floor
 
     def as_dict(self) -> dict[str, Any]:
-        """The JSON document of ``gridctl schedule-workload --format json``."""
+        """The JSON document of ``gridctl schedule-workload --format json``.
+
+        ``flexibility`` is there when a market was asked for.
+        """
         run = self.expected
-        return {
+        document = {
             "workload_id": self.workload_id,
             "decision_id": self.decision_id,
             "action": self.action,
@@ -123,6 +132,10 @@ class Decision:
             "alternatives": [alternative_dict(other) for other in self.alternatives],
             "signal": _summary(self.summary),
         }
+        if self.flexibility is not None:
+            saved = self.savings.cost_gbp if self.savings else None
+            document["flexibility"] = self.flexibility.as_dict(saved)
+        return document
 
 
 def region_dict(place: Place) -> dict[str, Any] | None:

@@ -12,14 +12,22 @@ from gridctl.clock import HALF_HOUR, ceil_half_hour, floor_half_hour
 from gridctl.errors import UsageError
 from gridctl.model import Window
 from gridctl.schedule.outlook import Outlook
+from gridctl.schedule.prices import Bill, Price, billed
 from gridctl.schedule.signal import Place, Provenance, Reading, Series, Signal
 from gridctl.schedule.signal_file import Floats, SignalFile, half_hourly
 
 
 def signals_of_file(
-    file: SignalFile, places: Sequence[Place], window: Window, at: datetime, outlook: Outlook
+    file: SignalFile,
+    places: Sequence[Place],
+    window: Window,
+    at: datetime,
+    outlook: Outlook,
+    bill: Bill | None = None,
 ) -> dict[Place, Signal]:
     """The signal of the one place there is.
+
+    ``bill`` is the operator's own: a pass-through reads the file's price as the wholesale one.
 
     Raises :class:`UsageError` for several, which one file cannot tell apart.
     """
@@ -28,6 +36,8 @@ def signals_of_file(
             f"{file.name} is the signal of one place; name one --region at most with --signal"
         )
     signal = signal_of_file(file, places[0], window, at)
+    if bill is not None:
+        signal = _with_bill(signal, bill)
     if not outlook.is_plain:
         note = f"{outlook.text} is off: {file.name} holds no past forecasts to learn from"
         signal = replace(signal, notes=(*signal.notes, note))
@@ -53,6 +63,22 @@ def signal_of_file(file: SignalFile, place: Place, window: Window, at: datetime)
         place, start, at, series(even.carbon), series(even.renewable), series(even.price),
         None if even.price is None else "file", file=file.name, notes=tuple(notes),
     )  # fmt: skip
+
+
+def _with_bill(signal: Signal, bill: Bill) -> Signal:
+    given = [Price(value, signal.file or "", False) for value in signal.price.values.tolist()]
+    prices = billed(bill, signal.slots, given)
+    readings = [
+        Reading() if np.isnan(price.value) else Reading(price.value, Provenance.GIVEN, price.source)
+        for price in prices
+    ]
+    known = any(np.isfinite(price.value) for price in prices)
+    return replace(
+        signal,
+        price=Series.of(readings),
+        price_kind=bill.kind if known else None,
+        tariff_sha256=bill.sha256,
+    )
 
 
 def _cut(values: Floats | None, first: int, count: int) -> Floats:

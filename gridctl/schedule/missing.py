@@ -19,7 +19,11 @@ _INPUTS = {
         "renewable share, which --min-renewable needs,",
         f"it is forecast by region only: name a --region, or {_FETCH_CARBON}",
     ),
-    "price": ("price", "run: gridctl fetch elexon, or use --objective carbon"),
+    "price": (
+        "price",
+        "run: gridctl fetch elexon, give a --price-series that covers them, or use "
+        "--objective carbon",
+    ),
 }
 
 

@@ -4,6 +4,10 @@ A retail tariff (Agile) is used when every place compared has one, never mixed w
 prices, which lack its network charges and tax. Otherwise the day-ahead auction, else the market
 index of slots that are over. A slot ahead with neither takes the median of the last 28 days for
 that half hour of the week, and is marked estimated.
+
+A bill of the operator's own goes before all that: a price series or a tariff. Of these only a
+pass-through tariff looks at the market, at the wholesale price alone, whose estimates stay
+estimates.
 """
 
 from __future__ import annotations
@@ -16,11 +20,20 @@ from typing import Any, NamedTuple
 
 from gridctl.clock import LONDON
 from gridctl.model import SYNTHETIC
+from gridctl.schedule.money.price_file import PriceSeries
+from gridctl.schedule.money.tariff import Tariff
+
+Bill = Tariff | PriceSeries
 
 HISTORY = timedelta(days=28)
 _SLOT = 1800
 _PUBLISHED = time(16)  # local, on the day before: the auction by noon, Agile at about four
-_LADDERS = {"agile_retail": ("agile_retail",), "wholesale": ("day_ahead_auction", "market_index")}
+_LADDERS = {
+    "agile_retail": ("agile_retail",),
+    "wholesale": ("day_ahead_auction", "market_index"),
+    "imbalance": ("system_price",),
+}
+_SETTLED = ("market_index", "system_price")  # known once their half hour is over
 
 
 class Price(NamedTuple):
@@ -33,10 +46,24 @@ class Price(NamedTuple):
 
 @dataclass(frozen=True)
 class Prices:
-    """Cells by place along the slots, and the kind: ``agile_retail``, ``wholesale`` or ``None``."""
+    """Cells by place along the slots, and the kind; ``None`` when no price at all is known.
+
+    The kind is ``agile_retail``, ``wholesale``, ``series`` or ``tariff:flat`` and the like;
+    ``sha256`` is the hash of the series or tariff.
+    """
 
     cells: dict[int | None, list[Price]]
     kind: str | None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class MarketPrices:
+    """Great Britain's wholesale and imbalance prices along ``slots`` (epoch seconds)."""
+
+    slots: range
+    wholesale: list[Price]
+    imbalance: list[Price]
 
 
 def load_prices(
@@ -46,23 +73,16 @@ def load_prices(
     at: datetime,
     *,
     allow_synthetic: bool,
+    bill: Bill | None = None,
 ) -> Prices:
-    """Prices for each place over ``slots`` (epoch seconds), as known at ``at``."""
-    first, last = (datetime.fromtimestamp(edge, UTC) for edge in (slots.start, slots.stop))
-    rows = con.execute(
-        """SELECT price_type, region_number, epoch(timestamp)::BIGINT, price_gbp_mwh,
-                  epoch(fetched_at), source
-           FROM wholesale_prices
-           WHERE timestamp >= ? AND timestamp < ?
-             AND price_type IN ('agile_retail', 'day_ahead_auction', 'market_index')""",
-        [first, last],
-    ).fetchall()
-    stored = {
-        (price_type, region, slot): Price(price, source, False)
-        for price_type, region, slot, price, fetched, source in rows
-        if _is_known(price_type, slot, fetched, at)
-    }
-    kind = _kind(places, stored)
+    """Prices for each place over ``slots`` (epoch seconds), as known at ``at``.
+
+    ``bill`` is what the operator pays instead of the stored prices.
+    """
+    if bill is not None and not follows_market(bill):
+        return _billed(bill, places, billed(bill, slots, ()))
+    stored = _stored(con, slots, at)
+    kind = "wholesale" if bill else _kind(places, stored)
     usual = _Usual(con, at, allow_synthetic=allow_synthetic)
     cells: dict[int | None, list[Price]] = {}
     for place in places:
@@ -71,8 +91,58 @@ def load_prices(
             _cell(stored, usual, kind, region, slot, at, allow_synthetic=allow_synthetic)
             for slot in slots
         ]
-    known = any(price.value == price.value for row in cells.values() for price in row)
-    return Prices(cells, kind if known else None)
+    if bill is not None:
+        return _billed(bill, places, billed(bill, slots, next(iter(cells.values()))))
+    return Prices(cells, kind if _any_known(cells) else None)
+
+
+def follows_market(bill: Bill) -> bool:
+    """Whether a bill is made of the wholesale price."""
+    return isinstance(bill, Tariff) and bill.type == "pass_through"
+
+
+def billed(bill: Bill, slots: Sequence[int], wholesale: Sequence[Price]) -> list[Price]:
+    """A bill's prices along ``slots``; a pass-through is made of the ``wholesale`` ones."""
+    if isinstance(bill, Tariff) and bill.type == "pass_through":
+        return [price._replace(value=bill.passed_through(price.value)) for price in wholesale]
+    return [Price(bill.price_at(slot), bill.kind, False) for slot in slots]
+
+
+def load_market(con: Any, slots: range, at: datetime, *, allow_synthetic: bool) -> MarketPrices:
+    """What energy traded and settled at, as known at ``at``; estimated ahead as prices are."""
+    stored = _stored(con, slots, at)
+    usual = _Usual(con, at, allow_synthetic=allow_synthetic)
+    wholesale, imbalance = (
+        [_cell(stored, usual, kind, None, slot, at, allow_synthetic=allow_synthetic)
+         for slot in slots]
+        for kind in ("wholesale", "imbalance")
+    )  # fmt: skip
+    return MarketPrices(slots, wholesale, imbalance)
+
+
+def _billed(bill: Bill, places: Sequence[int | None], row: list[Price]) -> Prices:
+    """The same prices for every place: a bill knows no regions."""
+    cells = dict.fromkeys(places, row)
+    return Prices(cells, bill.kind if _any_known(cells) else None, bill.sha256)
+
+
+def _any_known(cells: dict[int | None, list[Price]]) -> bool:
+    return any(price.value == price.value for row in cells.values() for price in row)
+
+
+def _stored(con: Any, slots: range, at: datetime) -> dict[tuple[str, int | None, int], Price]:
+    first, last = (datetime.fromtimestamp(edge, UTC) for edge in (slots.start, slots.stop))
+    rows = con.execute(
+        """SELECT price_type, region_number, epoch(timestamp)::BIGINT, price_gbp_mwh,
+                  epoch(fetched_at), source
+           FROM wholesale_prices WHERE timestamp >= ? AND timestamp < ?""",
+        [first, last],
+    ).fetchall()
+    return {
+        (price_type, region, slot): Price(price, source, False)
+        for price_type, region, slot, price, fetched, source in rows
+        if _is_known(price_type, slot, fetched, at)
+    }
 
 
 def _kind(places: Sequence[int | None], stored: dict[Any, Price]) -> str:
@@ -82,7 +152,7 @@ def _kind(places: Sequence[int | None], stored: dict[Any, Price]) -> str:
 
 
 def _is_known(price_type: str, slot: int, fetched: float, at: datetime) -> bool:
-    if price_type == "market_index":
+    if price_type in _SETTLED:
         return slot + _SLOT <= at.timestamp()
     day = datetime.fromtimestamp(slot, UTC).astimezone(LONDON).date()
     published = datetime.combine(day - timedelta(days=1), _PUBLISHED, LONDON)

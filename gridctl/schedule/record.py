@@ -18,8 +18,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gridctl.model import natural_id
+from gridctl.schedule.basis import Basis
 from gridctl.schedule.decision import Decision, alternative_dict, segments_list
-from gridctl.schedule.outlook import Outlook
 from gridctl.schedule.signal import Place, provenance_counts
 from gridctl.schedule.workload import Workload
 
@@ -27,27 +27,14 @@ _JSON_COLUMNS = ("segments", "decision_factors")
 _UNHASHED = ("row_hash", "created_at", "updated_at")
 
 
-def record(
-    con: Any,
-    decision: Decision,
-    request: Workload,
-    *,
-    as_of: datetime | None,
-    allow_synthetic: bool,
-    outlook: Outlook | None = None,
-) -> Decision:
+def record(con: Any, decision: Decision, request: Workload, basis: Basis) -> Decision:
     """Insert the decision in one transaction; the decision with the ids of its rows.
 
-    ``con`` is a writing connection. ``request`` is the workload as it was asked for, kept in
-    ``metadata.request`` so that it can be decided again.
+    ``con`` is a writing connection. ``request`` is the workload as it was asked for, and ``basis``
+    what it rests on: both are kept in ``metadata.request`` so that it can be decided again.
     """
     decision = replace(decision, workload_id=str(uuid.uuid4()), decision_id=str(uuid.uuid4()))
-    asked = {
-        **request.request(),
-        **(outlook or Outlook()).request(),
-        "as_of": as_of.isoformat() if as_of else None,
-        "allow_synthetic": allow_synthetic,
-    }
+    asked = {**request.request(), **basis.request()}
     con.execute("BEGIN")
     try:
         _insert(con, "compute_workloads", _workload_row(decision, asked))
@@ -112,6 +99,7 @@ def _workload_row(decision: Decision, asked: Mapping[str, Any]) -> dict[str, Any
         "status": status,
         "cost_gbp": run.cost_gbp if run else None,
         "carbon_emitted_kg": run.carbon_kg if run else None,
+        "flexibility_revenue_gbp": _revenue(decision),
         "metadata": json.dumps({"request": asked}, ensure_ascii=False),
     }
 
@@ -138,7 +126,7 @@ def _schedule_row(decision: Decision, sequence: int, prev_hash: str | None) -> d
         "expected_cost_gbp": run.cost_gbp if run else None,
         "baseline_carbon_kg": baseline.carbon_kg,
         "baseline_cost_gbp": baseline.cost_gbp,
-        "flexibility_revenue_gbp": None,
+        "flexibility_revenue_gbp": _revenue(decision),
         "agent_id": None,
         "decision_factors": json.dumps(_factors(decision), ensure_ascii=False),
         "prev_hash": prev_hash,
@@ -153,6 +141,16 @@ def _now_values(decision: Decision) -> tuple[float | None, ...]:
         return None, None, None
     values = (float(s.values[slot]) for s in (signal.carbon, signal.renewable, signal.price))
     return tuple(value if value == value else None for value in values)
+
+
+def _revenue(decision: Decision) -> float | None:
+    return decision.savings.flexibility_revenue_gbp if decision.savings else None
+
+
+def _flexibility(decision: Decision) -> dict[str, Any] | None:
+    """The line without its half hours, which follow from the segments and the prices."""
+    line = decision.as_dict().get("flexibility")
+    return line and {key: value for key, value in line.items() if key != "half_hours"}
 
 
 def _factors(decision: Decision) -> dict[str, Any]:
@@ -179,6 +177,8 @@ def _factors(decision: Decision) -> dict[str, Any]:
             "renewable": provenance_counts(signal.renewable, window),
             "price": provenance_counts(signal.price, window),
         },
+        "tariff_sha256": signal.tariff_sha256,
+        "flexibility": _flexibility(decision),
         "alternatives": [alternative_dict(other) for other in decision.alternatives],
         "notes": list(decision.notes),
     }

@@ -23,7 +23,7 @@ import numpy as np
 from gridctl.clock import EPOCH, HALF_HOUR, ceil_half_hour, floor_half_hour
 from gridctl.model import SYNTHETIC, Window
 from gridctl.regions import region_by_number
-from gridctl.schedule.prices import load_prices
+from gridctl.schedule.prices import Bill, load_prices
 from gridctl.schedule.readings import (
     SLOT,
     Knowledge,
@@ -66,6 +66,7 @@ class Signal:
     price: Series
     price_kind: str | None
     stress: Series | None = None
+    tariff_sha256: str | None = None  # of the series or tariff behind the prices
     file: str | None = None
     forecast: str = "raw"
     risk: float | None = None
@@ -98,6 +99,12 @@ class Signal:
         known = np.flatnonzero(np.isfinite(self.carbon.values))
         return self.time_of(float(known[-1]) + 1) if len(known) else None
 
+    @property
+    def slots(self) -> range:
+        """The starts of the half hours, in epoch seconds."""
+        first = _epoch(self.start)
+        return range(first, first + len(self.carbon.values) * SLOT, SLOT)
+
     def offset_of(self, instant: datetime) -> float:
         """An instant counted in slots from the start of the arrays."""
         return (instant - self.start) / HALF_HOUR
@@ -114,24 +121,31 @@ class Signal:
 
 
 def load_signals(
-    con: Any, places: Sequence[Place], window: Window, known: Knowledge
+    con: Any,
+    places: Sequence[Place],
+    window: Window,
+    known: Knowledge,
+    bill: Bill | None = None,
 ) -> dict[Place, Signal]:
     """Read the signal of each place over the half hours that touch ``window``.
 
-    ``con`` is an open connection in UTC. A few queries whatever the number of places.
+    ``con`` is an open connection in UTC. A few queries whatever the number of places. ``bill`` is
+    the operator's own, in place of the stored prices.
     """
     start = floor_half_hour(window.start)
     slots = range(_epoch(start), _epoch(ceil_half_hour(window.end)), SLOT)
     carbon = _carbon(con, places, slots, known)
     renewable = _renewable(con, places, slots, known)
-    prices = load_prices(con, places, slots, known.at, allow_synthetic=known.allow_synthetic)
+    prices = load_prices(
+        con, places, slots, known.at, allow_synthetic=known.allow_synthetic, bill=bill
+    )
     stress = Series.of(load_stress(con, slots, known))
     return {
         place: Signal(
             place, start, known.at,
             Series.of(carbon[place]), Series.of(renewable[place]),
             Series.of([_price_reading(*cell) for cell in prices.cells[place]]), prices.kind,
-            stress,
+            stress, prices.sha256,
         )
         for place in places
     }  # fmt: skip

@@ -11,9 +11,10 @@ from schedule.stored import at
 
 from gridctl.config import load_config
 from gridctl.model import Window
-from gridctl.schedule import read_signals
+from gridctl.schedule.basis import Basis
 from gridctl.schedule.outlook import Outlook
-from gridctl.schedule.signal import Knowledge, Provenance
+from gridctl.schedule.reading import read
+from gridctl.schedule.signal import Provenance
 
 CORRECTED = Outlook(forecast="corrected")
 
@@ -37,9 +38,8 @@ def march_2023(year_2023, real_data):
 
 def ahead(now, outlook):
     """The signal for the two days from ``now``, as known then."""
-    known = Knowledge(now, timedelta(hours=24), False)
     window = Window(now, now + timedelta(hours=47))
-    return read_signals(load_config(), [None], window, known, outlook)[None]
+    return read(load_config(), [None], window, now, Basis(outlook=outlook)).signals[None]
 
 
 def outturn(store, signal):
