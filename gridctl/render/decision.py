@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, TextIO
 
 from gridctl.clock import HALF_HOUR, LONDON, format_duration
+from gridctl.render.explanation import explanation_text
 from gridctl.render.layout import Column
 from gridctl.schedule.decision import Decision, Outcome
 from gridctl.schedule.reasons import place_name
@@ -56,7 +57,8 @@ def write_decision(decision: Decision, stream: TextIO) -> None:
 def decision_text(decision: Decision) -> str:
     """Plain text of at most 80 columns, ending in a newline."""
     blocks = [_headline(decision), _when(decision), _numbers(decision), _chart(decision)]
-    blocks += [_reason(decision), _alternatives(decision), _notes(decision)]
+    blocks += [_reason(decision), _alternatives(decision)]
+    blocks += [explanation_text(decision.explanation or ()), _notes(decision)]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 # How far past the window to look, for the forecast's end and for what a later deadline would allow.
 LOOK_AHEAD = timedelta(days=7)
+_ALL_REGIONS = tuple(range(1, 15))
 _NEAR = timedelta(days=2)  # the present this near to the window is read too, for the record
 
 
@@ -25,11 +27,13 @@ def schedule_workload(
     as_of: datetime | None = None,
     allow_synthetic: bool = False,
     dry_run: bool = False,
+    explain: bool = False,
 ) -> Decision:
     """Decide when and where ``workload`` runs, and record it unless ``dry_run``.
 
     With ``as_of`` only what was known at that past moment counts. The database is opened twice, to
-    read and to write, each as short as can be; nothing is held while deciding.
+    read and to write, each as short as can be; nothing is held while deciding. With ``explain`` the
+    decision also says what each bound costs, for which all regions are read when some are named.
 
     Raises :class:`gridctl.errors.SignalError` when the forecast needed is missing, stale or
     synthetic, :class:`gridctl.errors.UsageError` when the job does not fit its window, and
@@ -44,8 +48,16 @@ def schedule_workload(
     known = Knowledge(now, config["schedule.max_forecast_age"], allow_synthetic)
     priced = with_carbon_price(workload, config["schedule.carbon_price"])
     with open_reader(config.database, config["store.lock_timeout"], as_of) as con:
-        signals = load_signals(con, workload.places, _reading_window(workload, now), known)
+        window = _reading_window(workload, now)
+        signals = load_signals(con, workload.places, window, known)
+        wider = (
+            load_signals(con, _ALL_REGIONS, window, known) if explain and workload.regions else None
+        )
     decision = decide(priced, signals, now)
+    if explain:
+        from gridctl.schedule.explain import explain as findings_of
+
+        decision = replace(decision, explanation=findings_of(decision, signals, wider))
     if dry_run:
         return decision
     from gridctl.schedule.record import record

@@ -6,12 +6,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from gridctl.clock import iso
 from gridctl.regions import region_by_number
 from gridctl.schedule.signal import Place, Signal
 from gridctl.schedule.workload import Workload
+
+if TYPE_CHECKING:
+    from gridctl.schedule.explain import Finding
 
 Action = Literal["schedule", "defer", "shift_region", "reject"]
 
@@ -71,7 +74,8 @@ class Decision:
 
     ``workload`` has its window filled in, ``signal`` is the one of the place decided on (of home
     when rejected), ``decided_at`` the moment it was decided for. The ids are those of the stored
-    rows, ``None`` until it is recorded. ``notes`` say what the numbers rest on.
+    rows, ``None`` until it is recorded. ``notes`` say what the numbers rest on; ``explanation`` is
+    ``None`` unless it was asked for.
     """
 
     action: Action
@@ -88,6 +92,7 @@ class Decision:
     signal: Signal = field(repr=False, compare=False)
     workload_id: str | None = None
     decision_id: str | None = None
+    explanation: Sequence[Finding] | None = None
 
     def start_to_the_minute(self) -> datetime | None:
         """The start for schedulers that know only minutes: up while the deadline holds, else down.
@@ -122,7 +127,14 @@ class Decision:
             "savings": _savings(self.savings) if self.savings else None,
             "alternatives": [alternative_dict(other) for other in self.alternatives],
             "signal": _summary(self.summary),
+            **_explained(self.explanation),
         }
+
+
+def _explained(explanation: Sequence[Finding] | None) -> dict[str, Any]:
+    if explanation is None:
+        return {}
+    return {"explanation": [finding.as_dict() for finding in explanation]}
 
 
 def region_dict(place: Place) -> dict[str, Any] | None:

@@ -1,0 +1,84 @@
+"""A time axis in UTC, counted in hours from its start, with the local clock said beside it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from gridctl.clock import HALF_HOUR, LONDON
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_HOURS = (1, 2, 3, 6, 12, 24, 48, 96, 168, 336, 672, 1344, 4032, 8064)
+_MOST_TICKS = 13
+
+
+def hours_between(start: datetime, instant: datetime) -> float:
+    """An instant on an axis that begins at ``start``."""
+    return (instant - start) / timedelta(hours=1)
+
+
+def draw_time_axis(ax: Axes, start: datetime, end: datetime) -> None:
+    """Ticks at round UTC times with dates at midnight, where a faint line parts the days."""
+    step = _tick_hours(start, end)
+    ticks = _ticks(start, end, step)
+    ax.set_xlim(0, hours_between(start, end))
+    ax.set_xticks([hours_between(start, tick) for tick in ticks], [*_labels(ticks, step)])
+    if hours_between(start, end) <= 31 * 24:
+        for midnight in _ticks(start, end, 24):
+            ax.axvline(hours_between(start, midnight), color="#c4c4c4", lw=0.7, zorder=0.5)
+
+
+def local_clock(start: datetime, end: datetime) -> str:
+    """``UTC; the clock in Great Britain is an hour ahead``, and when that changes within."""
+    before, after = _is_summer(start), _is_summer(end)
+    if before == after:
+        return f"UTC; British clocks show {_shown(before)}"
+    instant = start
+    while _is_summer(instant) == before:
+        instant += HALF_HOUR
+    instant = instant.replace(minute=0, second=0, microsecond=0)
+    when = f"{instant:%H:%M} on {instant:%a} {instant.day} {instant:%b}"
+    return f"UTC; British clocks show {_shown(before)} until {when}, then {_shown(after)}"
+
+
+def _is_summer(instant: datetime) -> bool:
+    return bool(instant.astimezone(LONDON).dst())
+
+
+def _shown(summer: bool) -> str:
+    return "UTC + 1 h" if summer else "the same"
+
+
+def _tick_hours(start: datetime, end: datetime) -> int:
+    span = hours_between(start, end)
+    return next((step for step in _HOURS if span / step <= _MOST_TICKS), _HOURS[-1])
+
+
+def _ticks(start: datetime, end: datetime, step: int) -> list[datetime]:
+    """Multiples of ``step`` hours of the day, or of whole days from the first midnight."""
+    tick = start.replace(minute=0, second=0, microsecond=0)
+    while tick < start or tick.hour % min(step, 24):
+        tick += timedelta(hours=1)
+    ticks = []
+    while tick <= end:
+        ticks.append(tick)
+        tick += timedelta(hours=step)
+    return ticks
+
+
+def _labels(ticks: list[datetime], step: int) -> list[str]:
+    """Times, with the date under the first and under each midnight; of long spans dates alone."""
+    labels = []
+    for index, tick in enumerate(ticks):
+        date = f"{tick:%a} {tick.day} {tick:%b}"
+        if step >= 168:
+            labels.append(f"{tick.day} {tick:%b}\n{tick:%Y}")
+        elif step >= 24:
+            labels.append(f"{tick:%a}\n{tick.day} {tick:%b}")
+        elif tick.hour == 0 or (index == 0 and ticks[-1].date() == tick.date()):
+            labels.append(f"{tick:%H:%M}\n{date}")
+        else:
+            labels.append(f"{tick:%H:%M}")
+    return labels
