@@ -29,7 +29,8 @@ _LINES: dict[Provenance, dict[str, Any]] = {
 }
 _HATCHES = {Provenance.ESTIMATED: "////", Provenance.SYNTHETIC: "xxxx"}
 _HATCH = "#c4c4c4"
-_GAP = "#ececec"
+_GAP: Any = {"facecolor": "white", "edgecolor": "#b0b0b0", "hatch": "...", "lw": 0}
+_FULL_WIDTH = 200  # slots; more are drawn with finer lines
 _SLOT = HALF_HOUR / timedelta(hours=1)
 
 
@@ -74,14 +75,16 @@ def draw_steps(ax: Axes, steps: Steps) -> None:
     """The line, by provenance; hatched below where it is no data; gaps as bands, never as zero."""
     ax.stairs(steps.values, steps.edges, baseline=0, fill=True, color="#dcebf5", lw=0, zorder=1)
     ax.stairs(steps.values, steps.edges, baseline=None, color=style.FAINT, lw=0.6, zorder=3)
+    thin = min(1.0, (_FULL_WIDTH / max(len(steps.values), 1)) ** 0.5)
     for kind in sorted(set(steps.provenance) - {Provenance.MISSING}):
         only = np.where([found is kind for found in steps.provenance], steps.values, np.nan)
         if kind in _HATCHES:
             below = ax.stairs(only, steps.edges, baseline=0, fill=True, zorder=1.5)
             below.set(facecolor="white", edgecolor=_HATCH, hatch=_HATCHES[kind], lw=0)
-        ax.stairs(only, steps.edges, baseline=None, zorder=4, **_LINES[kind])
+        look = {**_LINES[kind], "lw": thin * _LINES[kind]["lw"]}
+        ax.stairs(only, steps.edges, baseline=None, zorder=4, **look)
     for begins, ends in stretches(~steps.known, steps.edges):
-        ax.axvspan(begins, ends, color=_GAP, lw=0, zorder=0.4)
+        ax.axvspan(begins, ends, zorder=0.4, **_GAP)
 
 
 def draw_stretch(ax: Axes, steps: Steps, begins: float, ends: float) -> None:
@@ -113,7 +116,7 @@ def legend_of(provenance: Sequence[Provenance], names: dict[Provenance, str]) ->
         else:
             handles.append(Line2D([], [], label=names[kind], **_LINES[kind]))
     if Provenance.MISSING in provenance:
-        handles.append(Patch(label="no data", color=_GAP, lw=0))
+        handles.append(Patch(label="no data", **_GAP))
     return handles
 
 

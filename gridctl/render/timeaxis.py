@@ -24,7 +24,7 @@ def draw_time_axis(ax: Axes, start: datetime, end: datetime) -> None:
     step = _tick_hours(start, end)
     ticks = _ticks(start, end, step)
     ax.set_xlim(0, hours_between(start, end))
-    ax.set_xticks([hours_between(start, tick) for tick in ticks], [*_labels(ticks, step)])
+    ax.set_xticks([hours_between(start, tick) for tick in ticks], _labels(ticks, step, end))
     if hours_between(start, end) <= 31 * 24:
         for midnight in _ticks(start, end, 24):
             ax.axvline(hours_between(start, midnight), color="#c4c4c4", lw=0.7, zorder=0.5)
@@ -68,16 +68,21 @@ def _ticks(start: datetime, end: datetime, step: int) -> list[datetime]:
     return ticks
 
 
-def _labels(ticks: list[datetime], step: int) -> list[str]:
-    """Times, with the date under the first and under each midnight; of long spans dates alone."""
+def _labels(ticks: list[datetime], step: int, end: datetime) -> list[str]:
+    """Times, with the date under the first and under each midnight; of long spans dates alone.
+
+    No date stands under a tick so near the end that it would be cut off.
+    """
     labels = []
+    midnight_next = len(ticks) > 1 and ticks[1].hour == 0
+    room = (end - ticks[0]) / 25 if ticks else timedelta(0)
     for index, tick in enumerate(ticks):
         date = f"{tick:%a} {tick.day} {tick:%b}"
         if step >= 168:
             labels.append(f"{tick.day} {tick:%b}\n{tick:%Y}")
         elif step >= 24:
             labels.append(f"{tick:%a}\n{tick.day} {tick:%b}")
-        elif tick.hour == 0 or (index == 0 and ticks[-1].date() == tick.date()):
+        elif (tick.hour == 0 and end - tick >= room) or (index == 0 and not midnight_next):
             labels.append(f"{tick:%H:%M}\n{date}")
         else:
             labels.append(f"{tick:%H:%M}")

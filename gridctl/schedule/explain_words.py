@@ -171,7 +171,7 @@ def _share(run: Outcome, other: Outcome, text: str, *, signed: bool = True) -> s
 
 
 def _would_run(workload: Workload, run: Outcome | None, other: Outcome) -> str:
-    """``it would run from 2025-11-25T02:00Z at 98 g/kWh``."""
+    """``the job would start at 2025-11-25T02:00Z, at 98 g/kWh``."""
     moved = other.place is not None and (run is None or run.place != other.place)
     where = f" in {place_name(other.place)}" if moved else ""
     at = []
@@ -179,8 +179,8 @@ def _would_run(workload: Workload, run: Outcome | None, other: Outcome) -> str:
         at.append(f"{figure(other.carbon_intensity)} g/kWh")
     if other.price_gbp_mwh is not None and workload.objective != "carbon":
         at.append(f"{figure(other.price_gbp_mwh)} GBP/MWh")
-    level = f" at {_all(at)}" if at else ""
-    return f"it would run from {brief_time(other.start)}{where}{level}"
+    level = f", at {_all(at)}" if at else ""
+    return f"the job would start at {brief_time(other.start)}{where}{level}"
 
 
 def _all(parts: Sequence[str]) -> str:
