@@ -75,8 +75,10 @@ def check_picture(path: Path) -> None:
     folder = path.resolve().parent
     if not folder.is_dir():
         raise UsageError(f"cannot write {path}: there is no folder {folder}")
-    if path.is_dir() or not os.access(folder, os.W_OK):
-        raise UsageError(f"cannot write {path}: it is a folder, or {folder} is not writable")
+    if path.is_dir():
+        raise UsageError(f"cannot write {path}: it is a folder")
+    if not os.access(folder, os.W_OK):
+        raise UsageError(f"cannot write {path}: {folder} may not be written")
 
 
 def write_picture(draw: Callable[[], Figure], path: Path) -> None:
