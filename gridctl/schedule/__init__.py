@@ -32,8 +32,9 @@ def schedule_workload(
     """Decide when and where ``workload`` runs, and record it unless ``dry_run``.
 
     With ``as_of`` only what was known at that past moment counts. The database is opened twice, to
-    read and to write, each as short as can be; nothing is held while deciding. With ``explain`` the
-    decision also says what each bound costs, for which all regions are read when some are named.
+    read and to write, each as short as can be; nothing is held while deciding. What each
+    bound costs is always recorded; with ``explain`` the answer says it too, and what keeping to the
+    regions named costs, for which all of them are read.
 
     Raises :class:`gridctl.errors.SignalError` when the forecast needed is missing, stale or
     synthetic, :class:`gridctl.errors.UsageError` when the job does not fit its window, and
@@ -54,16 +55,18 @@ def schedule_workload(
             load_signals(con, _ALL_REGIONS, window, known) if explain and workload.regions else None
         )
     decision = decide(priced, signals, now)
-    if explain:
-        from gridctl.schedule.explain import explain as findings_of
-
-        decision = replace(decision, explanation=findings_of(decision, signals, wider))
-    if dry_run:
+    if dry_run and not explain:
         return decision
+    from gridctl.schedule.explain import explain as findings_of
+
+    explained = replace(decision, explanation=findings_of(decision, signals, wider))
+    if dry_run:
+        return explained
     from gridctl.schedule.record import record
 
     with open_writer(config.database, config["store.lock_timeout"]) as con:
-        return record(con, decision, workload, as_of=as_of, allow_synthetic=allow_synthetic)
+        recorded = record(con, explained, workload, as_of=as_of, allow_synthetic=allow_synthetic)
+    return recorded if explain else replace(recorded, explanation=None)
 
 
 def _reading_window(workload: Workload, now: datetime) -> Window:

@@ -57,12 +57,12 @@ def worth(workload: Workload, run: Outcome) -> float | None:
 
 
 def cap_name(cap: Cap) -> str:
-    """``the cap of 120 g/kWh``, ``at least 40 % renewable``, ``at most 80 GBP/MWh``."""
+    """``the cap of 120 g/kWh``, ``the floor of 40 % renewable``, ``the limit of 80 GBP/MWh``."""
     if cap.name == "max_carbon":
         return f"the cap of {cap.limit:g} {cap.unit}"
     if cap.name == "min_renewable":
-        return f"at least {cap.limit:g} % renewable"
-    return f"at most {cap.limit:g} {cap.unit}"
+        return f"the floor of {cap.limit:g} % renewable"
+    return f"the limit of {cap.limit:g} {cap.unit}"
 
 
 def keeping_to(regions: Sequence[int]) -> str:
