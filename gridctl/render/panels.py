@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _OUTSIDE = timedelta(hours=3)  # of the forecast before and after the window, for comparison
 _CAP_IN_SIGHT = 2.0  # times the highest value; a cap beyond is told in words
+_WORD = 0.075  # of the width that a word on a limit takes
 _CAP_DASHES = (0, (6, 2, 1, 2))
 
 _NAMES = {
@@ -176,20 +177,27 @@ def draw_limits(
         ("earliest", workload.earliest, "left"),
         ("deadline", workload.deadline, "right"),
     ]
-    taken: list[float] = []
+    written: list[tuple[float, float]] = []
     for word, moment, side in moments:
         if moment is None or not start <= moment <= end:
             continue
         where = hours_between(start, moment)
-        if any(abs(where - other) < 0.005 * width for other in taken):
-            continue
-        taken.append(where)
         ax.axvline(where, color=style.FAINT, lw=0.9, ls=":", zorder=5.5)
-        if named:
-            side = "left" if where < 0.1 * width else "right" if where > 0.9 * width else side
-            ax.annotate(word, (where, 1), xycoords=("data", "axes fraction"), va="top", ha=side,
-                        xytext=(3 if side == "left" else -3, -2), textcoords="offset points",
-                        fontsize=style.SIZES["small"], color=style.FAINT)  # fmt: skip
+        side = "left" if where < 0.1 * width else "right" if where > 0.9 * width else side
+        room = _WORD * width * (1 if side == "left" else -1)
+        begins, ends = sorted((where, where + room))
+        if named and all(ends <= other[0] or begins >= other[1] for other in written):
+            written.append((begins, ends))
+            _write_limit(ax, word, where, side)
+
+
+def _write_limit(ax: Axes, word: str, where: float, side: str) -> None:
+    offset = 3 if side == "left" else -3
+    ax.annotate(
+        word, (where, 1), xycoords=("data", "axes fraction"), va="top", ha=side,
+        xytext=(offset, -2), textcoords="offset points", fontsize=style.SIZES["small"],
+        color=style.FAINT, bbox={"facecolor": "white", "alpha": 0.8, "lw": 0, "pad": 1},
+    )  # fmt: skip
 
 
 def powers_of(decision: Decision) -> list[float]:

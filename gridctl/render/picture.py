@@ -92,8 +92,12 @@ def _what(decision: Decision, run: Outcome) -> str:
 def _when(start: datetime, end: datetime) -> str:
     """``Wed 6 May 2026, 02:30 to 06:30 UTC``."""
     same_day = end.date() == start.date()
-    until = f"{end:%H:%M}" if same_day else f"{end:%a} {end.day} {end:%b %H:%M}"
-    return f"{start:%a} {start.day} {start:%b %Y}, {start:%H:%M} to {until} UTC"
+    until = _clock(end) if same_day else f"{end:%a} {end.day} {end:%b} {_clock(end)}"
+    return f"{start:%a} {start.day} {start:%b %Y}, {_clock(start)} to {until} UTC"
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment:%H:%M:%S}" if moment.second else f"{moment:%H:%M}"
 
 
 def _caption(decision: Decision) -> str:
