@@ -46,11 +46,11 @@ class Finding:
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as JSON shows it, and as the record keeps it."""
-        other = self.other
+        other = None if self.other is None else alternative_dict(self.other)
         return {
             "about": self.about,
             "text": self.text,
-            "other": None if other is None else alternative_dict(replace(other, relaxes=None)),
+            "other": other and {key: value for key, value in other.items() if key != "relaxes"},
             "costs": self.costs and self.costs.as_dict(),
             "step": self.step,
             "step_saves": self.step_saves and self.step_saves.as_dict(),
@@ -109,7 +109,7 @@ def bounds(decision: Decision, signals: Signals) -> Iterator[Bound]:
         yield Bound(
             "deadline", f"the deadline {brief_time(deadline)}",
             replace(workload, deadline=ends),
-            "an hour more", replace(workload, deadline=min(deadline + _STEP, ends)),
+            "an hour more", replace(workload, deadline=deadline + _STEP),
         )  # fmt: skip
     read_from = min(signal.start for signal in signals.values())
     if earliest is not None and now < earliest and read_from <= now:

@@ -11,6 +11,7 @@ from gridctl.schedule.reasons import brief_time, figure, place_name
 from gridctl.schedule.workload import Cap, Workload
 
 _SHOWN = 5e-4  # a difference below this in its unit is not worth a word
+_LEAST = {"GBP": 5e-3}
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,10 @@ def step_saves(step: str, workload: Workload, saves: Difference) -> str:
     terms = _terms(workload, saves)
     if not terms:
         return f"{step} would change nothing"
+    total = _total(workload, saves)
+    if total is not None:
+        verb = "save" if total > 0 else "cost"
+        return f"{step} would {verb} {_money(workload, total)} {_carbon_at(workload)}"
     return f"{step} would {_verbs(terms, 'save', 'cost')}"
 
 
@@ -106,20 +111,29 @@ def instead(workload: Workload, run: Outcome, other: Outcome) -> str:
     """Why not this one: what it would emit and cost against the run that was decided."""
     where = f" in {place_name(other.place)}" if other.place != run.place else ""
     start = f"starting at {brief_time(other.start)}{where} would"
-    terms = _terms(workload, difference(other, run))
+    gap = difference(other, run)
+    terms = _terms(workload, gap)
     if not terms:
         order = "; of equals the earlier is taken" if other.start > run.start else ""
         return f"{start} come to the same{order}"
-    parts = []
-    for value, text in terms:
-        parts.append(f"{text} {'more' if value > 0 else 'less'}{_share(other, run, text)}")
-    return f"{start} mean {_all(parts)}"
+    parts = _all([f"{text} {_way(value)}{_share(other, run, text)}" for value, text in terms])
+    total = _total(workload, gap)
+    if total is None:
+        return f"{start} mean {parts}"
+    money = f"{_money(workload, total)} {_way(total)}"
+    return f"{start} mean {money} {_carbon_at(workload)}: {parts}"
 
 
 def _costs(workload: Workload, run: Outcome, other: Outcome) -> str:
-    terms = _terms(workload, difference(run, other))
+    gap = difference(run, other)
+    terms = _terms(workload, gap)
     if not terms:
         return "costs nothing to speak of"
+    total = _total(workload, gap)
+    if total is not None:
+        verb = "costs" if total > 0 else "saves"
+        parts = _verbs(terms, "costs", "saves")
+        return f"{verb} {_money(workload, total)} {_carbon_at(workload)} ({parts})"
     first, text = terms[0]
     terms[0] = first, text + _share(run, other, text, signed=False)
     return _verbs(terms, "costs", "saves")
@@ -147,8 +161,33 @@ def _terms(workload: Workload, gap: Difference) -> list[tuple[float, str]]:
     return [
         (value, f"{amount(value, unit)} {unit}")
         for value, unit in both
-        if value is not None and abs(value) >= (5e-3 if unit == "GBP" else _SHOWN)
+        if value is not None and abs(value) >= _LEAST.get(unit, _SHOWN)
     ]
+
+
+def _total(workload: Workload, gap: Difference) -> float | None:
+    """Of a balanced objective both terms in one, GBP or GBP/MWh; ``None`` of the others."""
+    if workload.objective != "balanced":
+        return None
+    has_energy = workload.energy_kwh is not None
+    money = gap.cost_gbp if has_energy else gap.price_gbp_mwh
+    carbon = gap.carbon_kg if has_energy else gap.carbon_intensity
+    if money is None or carbon is None:
+        return None
+    return money + carbon * (workload.carbon_price or 0.0) / 1000
+
+
+def _money(workload: Workload, value: float) -> str:
+    unit = "GBP" if workload.energy_kwh is not None else "GBP/MWh"
+    return f"{amount(value, unit)} {unit}"
+
+
+def _carbon_at(workload: Workload) -> str:
+    return f"with carbon at {workload.carbon_price or 0.0:g} GBP/t"
+
+
+def _way(value: float) -> str:
+    return "more" if value > 0 else "less"
 
 
 def amount(value: float, unit: str) -> str:

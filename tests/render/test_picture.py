@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from render.pictures import pixels, texts
 from schedule.stored import HALF_HOUR, at
@@ -13,6 +14,7 @@ pytest.importorskip("matplotlib")
 
 from gridctl.render.panels import panels_of, powers_of, run_stretches, span_of
 from gridctl.render.picture import draw_decision
+from gridctl.render.steps import Steps
 from gridctl.render.style import picture
 from gridctl.schedule.decide import decide
 from gridctl.schedule.signal import Provenance, Reading, Series, Signal
@@ -105,6 +107,17 @@ def test_gaps_are_bands_and_never_a_line_at_zero():
     heights = [value for line in lines for value in line.get_data().values.tolist()]
     assert lines
     assert 0.0 not in heights
+
+
+def test_a_run_is_cut_inside_its_slots():
+    steps = Steps(np.array([1.0, 2.0, 3.0]), np.array([0.0, 0.5, 1.0, 1.5]), ())
+    part = steps.between(0.6, 1.2)
+    assert part.values.tolist() == [2.0, 3.0]
+    assert part.edges.tolist() == [0.6, 1.0, 1.2]
+    assert steps.between(0.5, 1.0).values.tolist() == [2.0]
+    assert steps.between(-1.0, 9.0).edges.tolist() == [0.0, 0.5, 1.0, 1.5]
+    for begins, ends in ((1.5, 2.0), (-2.0, -1.0)):
+        assert len(steps.between(begins, ends).values) == 0
 
 
 def test_several_stretches_and_changing_power():

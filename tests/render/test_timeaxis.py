@@ -29,6 +29,11 @@ def test_ticks_are_round_times_with_dates_at_the_first_and_at_midnight():
     assert words[1] == "14:00"
 
 
+def test_ticks_lie_on_multiples_of_their_step():
+    words, where = labels("2026-05-05T12:30Z", 24)
+    assert (words[0], where[0]) == ("14:00\nTue 5 May", 1.5)
+
+
 def test_no_date_where_it_would_be_cut_off():
     words, _ = labels("2026-05-05T12:00Z", 36)
     assert words[-1] == "00:00"

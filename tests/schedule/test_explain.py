@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from schedule.stored import HALF_HOUR, at
 
+from gridctl.schedule import explain_words as words
 from gridctl.schedule.decide import decide
 from gridctl.schedule.explain import explain
 from gridctl.schedule.signal import Provenance, Reading, Series, Signal
@@ -139,7 +140,21 @@ def test_balanced_counts_both_and_cost_counts_money():
     _, found = found_in(grid, objective="balanced", **ask)
     assert found["max_price"].costs.cost_gbp == pytest.approx(-10)
     assert found["max_price"].costs.carbon_kg == pytest.approx(250)
-    assert "saves 10.00 GBP" in found["max_price"].text
+    assert found["max_price"].text == (
+        "the limit of 60 GBP/MWh costs 15.00 GBP with carbon at 100 GBP/t (saves 10.00 GBP and "
+        "costs 250 kg): without it the job would start at 2025-10-25T23:00Z, at 50 g/kWh and "
+        "70 GBP/MWh; 1 GBP/MWh more would change nothing"
+    )
+    _, found = found_in(grid, objective="balanced", **(ask | {"max_price": 69.0}))
+    assert found["max_price"].text.endswith(
+        "; 1 GBP/MWh more would save 15.00 GBP with carbon at 100 GBP/t"
+    )
+    decision, _ = found_in(grid, objective="balanced", **(ask | {"max_price": 90.0}))
+    (other,) = [f for f in explain(decision, {None: grid}) if f.about == "alternative"]
+    assert other.text == (
+        "starting at 2025-10-25T22:00Z would mean 15.00 GBP more with carbon at 100 GBP/t: "
+        "10.00 GBP less (-14 %) and 250 kg more (+500 %)"
+    )
     _, found = found_in(grid, objective="cost", **ask)
     assert "max_price" not in found
 
@@ -200,11 +215,65 @@ def test_a_rejected_request_names_what_dropping_one_bound_allows():
 
 
 def test_a_window_that_is_over_is_explained_as_what_would_have_been_best():
-    grid = replace(signal([100, 100, 50, 50, 20, 20]), known_at=NOW + 9 * HOUR)
+    grid = signal([100, 100, 50, 50, 20, 20] + [90] * 12)
     workload = make_workload({"duration": HOUR, "earliest": NOW, "deadline": NOW + 2 * HOUR})
-    decision = decide(workload, {None: grid}, NOW + 9 * HOUR)
+    decision = decide(workload, {None: grid}, NOW + 5 * HOUR)
     first = explain(decision, {None: grid})[0]
     assert (first.about, first.other.start) == ("deadline", NOW + 2 * HOUR)
+
+
+def test_no_slack_reaches_into_the_past():
+    grid = signal([10, 10, 100, 100, 90, 90])
+    workload = make_workload({"duration": HOUR, "earliest": NOW + HOUR + HALF_HOUR})
+    decision = decide(workload, {None: grid}, NOW + HOUR)
+    assert {finding.about for finding in explain(decision, {None: grid})} == {"costs_nothing"}
+
+
+def test_a_bound_that_cannot_be_judged_is_not_mentioned():
+    _, found = found_in(signal([100] * 4), deadline=NOW + 9 * HOUR)
+    assert found.keys() == {"alternative"}
+    late = replace(signal([100] * 8), start=NOW + 2 * HOUR)
+    _, found = found_in(late, earliest=NOW + 3 * HOUR, deadline=NOW + 4 * HOUR)
+    assert found["costs_nothing"].text == "the deadline 2025-10-26T02:00Z costs nothing"
+
+
+def test_a_step_to_a_run_no_better_saves_nothing():
+    _, found = found_in(
+        signal([100, 100, 60, 60, 60, 60, 10, 10], price=[9, 9, 50, 50, 20, 20, 9, 9]),
+        energy_kwh=100.0, earliest=NOW + 2 * HOUR, deadline=NOW + 3 * HOUR, min_renewable=None,
+    )  # fmt: skip
+    assert found["deadline"].step_saves.carbon_kg == pytest.approx(5)
+    grid = signal([10, 10, 60, 60, 60, 60], price=[9, 9, 20, 20, 50, 50])
+    workload = make_workload(
+        {"duration": HOUR, "energy_kwh": 100.0, "earliest": NOW + 2 * HOUR}
+    )  # an hour sooner there is as much carbon and another price
+    decision = decide(workload, {None: grid}, NOW)
+    (earliest,) = explain(decision, {None: grid})
+    assert earliest.costs.carbon_kg == pytest.approx(5)
+    assert earliest.step_saves.cost_gbp == 0
+    assert earliest.text.endswith("; an hour sooner would change nothing")
+
+
+def test_a_home_without_data_is_no_comparison():
+    blind = {13: signal([None] * 4, place=13), 1: signal([20] * 4, place=1)}
+    decision, found = found_in(blind, regions=(13, 1), home=13)
+    assert decision.action == "shift_region"
+    assert "home" not in found
+
+
+def test_words_for_ties_shares_and_many_regions():
+    assert words.keeping_to([13, 10]) == "keeping to London and East England"
+    assert words.keeping_to([1, 2, 3, 4]) == "keeping to the 4 regions named"
+    _, found = found_in(
+        {13: signal([50] * 2, place=13), 1: signal([50] * 2, place=1)}, regions=(13, 1), home=13
+    )
+    assert found["alternative"].text == (
+        "starting at 2025-10-25T22:00Z in North Scotland would come to the same"
+    )
+    _, found = found_in(signal([1000, 1000, 999, 999]), deadline=NOW + HOUR, energy_kwh=1.0)
+    assert "costs 0.001 kg: without" in found["deadline"].text
+    _, found = found_in(signal([0.01, 0.01, 0, 0, 9, 9]), deadline=NOW + HOUR, energy_kwh=1e6)
+    assert "costs 10 kg: without" in found["deadline"].text
 
 
 def test_no_percentage_of_zero_or_below():
