@@ -58,7 +58,8 @@ def decision_text(decision: Decision) -> str:
     """Plain text of at most 80 columns, ending in a newline."""
     blocks = [_headline(decision), _when(decision), _numbers(decision), _chart(decision)]
     blocks += [_reason(decision), _alternatives(decision)]
-    blocks += [explanation_text(decision.explanation or ()), _notes(decision)]
+    findings = [finding.as_dict() for finding in decision.explanation or ()]
+    blocks += [explanation_text(findings), _notes(decision)]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 

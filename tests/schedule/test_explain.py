@@ -227,6 +227,10 @@ def test_no_slack_reaches_into_the_past():
     workload = make_workload({"duration": HOUR, "earliest": NOW + HOUR + HALF_HOUR})
     decision = decide(workload, {None: grid}, NOW + HOUR)
     assert {finding.about for finding in explain(decision, {None: grid})} == {"costs_nothing"}
+    grid = signal([10, 10, 50, 100, 100, 100])
+    earliest = explain(decide(workload, {None: grid}, NOW + HOUR), {None: grid})[0]
+    assert earliest.costs.carbon_intensity == pytest.approx(25)
+    assert earliest.step_saves.carbon_intensity == pytest.approx(25)
 
 
 def test_a_bound_that_cannot_be_judged_is_not_mentioned():
@@ -243,12 +247,12 @@ def test_a_step_to_a_run_no_better_saves_nothing():
         energy_kwh=100.0, earliest=NOW + 2 * HOUR, deadline=NOW + 3 * HOUR, min_renewable=None,
     )  # fmt: skip
     assert found["deadline"].step_saves.carbon_kg == pytest.approx(5)
-    grid = signal([10, 10, 60, 60, 60, 60], price=[9, 9, 20, 20, 50, 50])
+    grid = signal([10, 10, 60, 60, 90, 90, 60, 60], price=[9, 9, 20, 20, 50, 50, 50, 50])
     workload = make_workload(
         {"duration": HOUR, "energy_kwh": 100.0, "earliest": NOW + 2 * HOUR}
     )  # an hour sooner there is as much carbon and another price
     decision = decide(workload, {None: grid}, NOW)
-    (earliest,) = explain(decision, {None: grid})
+    earliest = explain(decision, {None: grid})[0]
     assert earliest.costs.carbon_kg == pytest.approx(5)
     assert earliest.step_saves.cost_gbp == 0
     assert earliest.text.endswith("; an hour sooner would change nothing")
