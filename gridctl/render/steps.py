@@ -31,6 +31,7 @@ _HATCHES = {Provenance.ESTIMATED: "////", Provenance.SYNTHETIC: "xxxx"}
 _HATCH = "#c4c4c4"
 _GAP: Any = {"facecolor": "white", "edgecolor": "#b0b0b0", "hatch": "...", "lw": 0}
 _FULL_WIDTH = 200  # slots; more are drawn with finer lines
+_NARROWEST = 0.004  # of the width: a run of hours in a year is still seen
 _SLOT = HALF_HOUR / timedelta(hours=1)
 
 
@@ -93,7 +94,10 @@ def draw_stretch(ax: Axes, steps: Steps, begins: float, ends: float) -> None:
     if len(part.values):
         ax.stairs(part.values, part.edges, baseline=0, fill=True, lw=0, zorder=2,
                   color=style.GREEN, alpha=0.55)  # fmt: skip
-    ax.axvspan(begins, ends, color=style.GREEN, alpha=0.12, lw=0, zorder=0.6)
+    visible = max(ends, begins + _NARROWEST * float(steps.edges[-1] - steps.edges[0]))
+    ax.axvspan(begins, visible, color=style.GREEN, alpha=0.12, lw=0, zorder=0.6)
+    if visible > ends:
+        ax.axvspan(begins, visible, color=style.GREEN, alpha=0.6, lw=0, zorder=4.5)
 
 
 def draw_outline(ax: Axes, steps: Steps, begins: float, ends: float) -> None:

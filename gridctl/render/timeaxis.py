@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 _HOURS = (1, 2, 3, 6, 12, 24, 48, 96, 168, 336, 672, 1344, 4032, 8064)
 _MOST_TICKS = 13
+_YEAR = 366  # days
 
 
 def hours_between(start: datetime, instant: datetime) -> float:
@@ -31,23 +33,28 @@ def draw_time_axis(ax: Axes, start: datetime, end: datetime) -> None:
 
 
 def local_clock(start: datetime, end: datetime) -> str:
-    """``UTC; the clock in Great Britain is an hour ahead``, and when that changes within."""
+    """``UTC; British clocks show UTC + 1 h``, and until when if that changes within."""
+    days = range(1, min((end - start).days, _YEAR) + 1)
+    states = [_is_summer(start), *(_is_summer(start + timedelta(days=day)) for day in days)]
     before, after = _is_summer(start), _is_summer(end)
+    if sum(map(operator.ne, states, [*states[1:], after])) > 1:
+        return f"UTC; British clocks show {_shown(summer=True)} in summer"
     if before == after:
-        return f"UTC; British clocks show {_shown(before)}"
+        return f"UTC; British clocks show {_shown(summer=before)}"
     instant = start
     while _is_summer(instant) == before:
         instant += HALF_HOUR
     instant = instant.replace(minute=0, second=0, microsecond=0)
     when = f"{instant:%H:%M} on {instant:%a} {instant.day} {instant:%b}"
-    return f"UTC; British clocks show {_shown(before)} until {when}, then {_shown(after)}"
+    first, then = _shown(summer=before), _shown(summer=after)
+    return f"UTC; British clocks show {first} until {when}, then {then}"
 
 
 def _is_summer(instant: datetime) -> bool:
     return bool(instant.astimezone(LONDON).dst())
 
 
-def _shown(summer: bool) -> str:
+def _shown(*, summer: bool) -> str:
     return "UTC + 1 h" if summer else "the same"
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from gridctl.errors import SignalError
+from gridctl.errors import SignalError, UsageError
 from gridctl.regions import all_regions
 from gridctl.schedule import explain_words as words
 from gridctl.schedule.decide import Signals, decide
@@ -200,7 +200,7 @@ def _best(decision: Decision, workload: Workload, signals: Signals) -> Outcome |
     now = min(decision.decided_at, workload.earliest or decision.decided_at)
     try:
         return decide(workload, signals, now).expected
-    except SignalError:
+    except (SignalError, UsageError):  # the other request cannot be decided: nothing to compare
         return None
 
 

@@ -120,6 +120,14 @@ def test_a_run_is_cut_inside_its_slots():
         assert len(steps.between(begins, ends).values) == 0
 
 
+def test_a_run_of_hours_in_a_year_is_still_seen():
+    grid = signal([100.0] * 17520, kinds=Provenance.ACTUAL)
+    (ax,) = axes_of(decided(grid))
+    bands = [patch for patch in ax.patches if getattr(patch, "get_width", None)]
+    assert max(band.get_width() for band in bands) == pytest.approx(0.004 * 8760)
+    assert "UTC; British clocks show UTC + 1 h in summer" in [ax.get_xlabel()]
+
+
 def test_several_stretches_and_changing_power():
     decision = decided(signal(CURVE), duration=timedelta(hours=3))
     assert len(run_stretches(decision)) == 1

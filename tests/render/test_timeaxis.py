@@ -55,6 +55,12 @@ def test_what_british_clocks_show():
     assert local_clock(at("2026-03-28T00:00Z"), at("2026-03-30T00:00Z")) == (
         "UTC; British clocks show the same until 01:00 on Sun 29 Mar, then UTC + 1 h"
     )
+    assert local_clock(at("2026-01-05T00:00Z"), at("2026-12-06T00:00Z")) == (
+        "UTC; British clocks show UTC + 1 h in summer"
+    )
+    assert local_clock(at("2026-01-05T00:00Z"), at("2026-07-06T12:00Z")).endswith(
+        "the same until 01:00 on Sun 29 Mar, then UTC + 1 h"
+    )
     assert local_clock(at("2025-10-25T12:20Z"), at("2025-10-26T12:00Z")) == (
         "UTC; British clocks show UTC + 1 h until 01:00 on Sun 26 Oct, then the same"
     )
