@@ -185,6 +185,14 @@ def schedule_workload_command(
         bool, typer.Option("--allow-synthetic", help="Plan on made-up data too.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Record nothing.")] = False,
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="Say what each bound costs, and why not the next best."),
+    ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Draw it to this .png or .svg file.", metavar="FILE"),
+    ] = None,
     format: Annotated[
         DecisionFormat,
         typer.Option(
@@ -231,6 +239,8 @@ def schedule_workload_command(
         "deferrable": False if not_deferrable else None,
         **_regions(region or []),
     }
+    if output is not None:
+        _check_picture(output)
     from_file = read_workload_file(file) if file else {}
     workload = make_workload(from_file | {k: v for k, v in given.items() if v is not None})
     outlook = Outlook(forecast=forecast.value, risk=risk, signal_file=signal)
@@ -238,11 +248,13 @@ def schedule_workload_command(
     try:
         decision = schedule_workload(
             session.config, workload, as_of=past, allow_synthetic=allow_synthetic,
-            dry_run=dry_run, outlook=outlook, money=money,
+            dry_run=dry_run, outlook=outlook, money=money, explain=explain,
         )  # fmt: skip
     except (SignalError, DatabaseError) as error:
         return _instead(session, error, format, on_failure)
     _print(session, decision, format)
+    if output is not None:
+        _draw(session, decision, output)
     return int(ExitCode.UNMET if decision.expected is None else ExitCode.OK)
 
 
@@ -255,6 +267,20 @@ def _regions(names: Sequence[str]) -> dict[str, Any]:
     if len(named) < len(names):
         numbers += [r.number for r in all_regions() if r.number not in named]
     return {"regions": tuple(numbers), "home": named[0] if named else None}
+
+
+def _check_picture(output: Path) -> None:
+    from gridctl.render.style import check_picture
+
+    check_picture(output)
+
+
+def _draw(session: Session, decision: Decision, output: Path) -> None:
+    from gridctl.render.picture import draw_decision
+    from gridctl.render.style import write_picture
+
+    write_picture(lambda: draw_decision(decision), output)
+    session.say(f"picture: {output}")
 
 
 def _instead(
@@ -293,6 +319,9 @@ def _print(session: Session, decision: Decision, format: DecisionFormat) -> None
     for note in decision.notes:
         if note not in decision.reason:
             session.say(f"note: {note}")
+    if format in (DecisionFormat.CSV, DecisionFormat.MARKDOWN):
+        for finding in decision.explanation or ():
+            session.say(f"note: {finding.text}")
 
 
 def _spelled(moment: datetime, format: DecisionFormat) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, TextIO
 
 from gridctl.clock import HALF_HOUR, LONDON, format_duration
+from gridctl.render.explanation import explanation_text
 from gridctl.render.flexibility import money_lines
 from gridctl.render.layout import Column
 from gridctl.schedule.decision import Decision, Outcome
@@ -56,9 +57,11 @@ def write_decision(decision: Decision, stream: TextIO) -> None:
 
 def decision_text(decision: Decision) -> str:
     """Plain text of at most 80 columns, ending in a newline."""
+    findings = [finding.as_dict() for finding in decision.explanation or ()]
     blocks = [_headline(decision), _when(decision), _numbers(decision)]
     blocks += [money_lines(decision), _chart(decision)]
-    blocks += [_reason(decision), _alternatives(decision), _notes(decision)]
+    blocks += [_reason(decision), _alternatives(decision)]
+    blocks += [explanation_text(findings), _notes(decision)]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 

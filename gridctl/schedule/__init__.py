@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 # How far past the window to look, for the forecast's end and for what a later deadline would allow.
 LOOK_AHEAD = timedelta(days=7)
+_ALL_REGIONS = tuple(range(1, 15))
 _NEAR = timedelta(days=2)  # the present this near to the window is read too, for the record
 
 
@@ -29,13 +31,16 @@ def schedule_workload(
     dry_run: bool = False,
     outlook: Outlook | None = None,
     money: MoneyAsked | None = None,
+    explain: bool = False,
 ) -> Decision:
     """Decide when and where ``workload`` runs, and record it unless ``dry_run``.
 
     With ``as_of`` only what was known at that past moment counts. ``outlook`` says how the forecast
     is used, or names a file to use instead; ``money`` is a price series or a flexibility market
-    other than those of the settings. The database is opened twice, to read and to write, each as
-    short as can be; nothing is held while deciding.
+    other than those of the settings. What each bound costs is always recorded; with ``explain`` the
+    answer says it too, and what keeping to the regions named costs, for which all are read. The
+    database is opened twice, to read and to write, each as short as can be; nothing is held while
+    deciding.
 
     Raises :class:`gridctl.errors.SignalError` when the forecast needed is missing, stale or
     synthetic, :class:`gridctl.errors.UsageError` when the job does not fit its window, and
@@ -46,15 +51,25 @@ def schedule_workload(
 
     basis = make_basis(as_of, outlook, money, allow_synthetic=allow_synthetic)
     now = as_of or clock_now()
-    found = read(config, workload.places, _reading_window(workload, now), now, basis)
+    window = _reading_window(workload, now)
+    found = read(config, workload.places, window, now, basis)
     decision = found.decide(workload, now)
-    if dry_run:
+    if dry_run and not explain:
         return decision
+    from gridctl.schedule.explain import explain as findings_of
+
+    wider = None
+    if explain and workload.regions:
+        wider = read(config, _ALL_REGIONS, window, now, basis).signals
+    explained = replace(decision, explanation=findings_of(decision, found.signals, wider))
+    if dry_run:
+        return explained
     from gridctl.schedule.record import record
     from gridctl.store.connect import open_writer
 
     with open_writer(config.database, config["store.lock_timeout"]) as con:
-        return record(con, decision, workload, basis)
+        recorded = record(con, explained, workload, basis)
+    return recorded if explain else replace(recorded, explanation=None)
 
 
 def _reading_window(workload: Workload, now: datetime) -> Window:

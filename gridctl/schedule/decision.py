@@ -14,6 +14,7 @@ from gridctl.schedule.signal import Place, Signal
 from gridctl.schedule.workload import Workload
 
 if TYPE_CHECKING:
+    from gridctl.schedule.explain import Finding
     from gridctl.schedule.money.line import FlexibilityLine
 
 Action = Literal["schedule", "defer", "shift_region", "reject"]
@@ -74,8 +75,9 @@ class Decision:
 
     ``workload`` has its window filled in, ``signal`` is the one of the place decided on (of home
     when rejected), ``decided_at`` the moment it was decided for. The ids are those of the stored
-    rows, ``None`` until it is recorded. ``notes`` say what the numbers rest on.
-    ``baseline_segments`` are those of the run when asked, none without a home.
+    rows, ``None`` until it is recorded. ``notes`` say what the numbers rest on; ``explanation`` is
+    ``None`` unless it was asked for. ``baseline_segments`` are those of the run when asked, none
+    without a home.
     """
 
     action: Action
@@ -94,6 +96,7 @@ class Decision:
     decision_id: str | None = None
     baseline_segments: Sequence[Segment] = ()
     flexibility: FlexibilityLine | None = None
+    explanation: Sequence[Finding] | None = None
 
     def start_to_the_minute(self) -> datetime | None:
         """The start for schedulers that know only minutes: up while the deadline holds, else down.
@@ -131,11 +134,18 @@ class Decision:
             "savings": _savings(self.savings) if self.savings else None,
             "alternatives": [alternative_dict(other) for other in self.alternatives],
             "signal": _summary(self.summary),
+            **_explained(self.explanation),
         }
         if self.flexibility is not None:
             saved = self.savings.cost_gbp if self.savings else None
             document["flexibility"] = self.flexibility.as_dict(saved)
         return document
+
+
+def _explained(explanation: Sequence[Finding] | None) -> dict[str, Any]:
+    if explanation is None:
+        return {}
+    return {"explanation": [finding.as_dict() for finding in explanation]}
 
 
 def region_dict(place: Place) -> dict[str, Any] | None:

@@ -193,8 +193,9 @@ class _Usual:
         )
 
     def _read(self, kind: str, region: int | None) -> dict[int, Price]:
-        """The first price type of the ladder with any history before T."""
-        for price_type in _LADDERS[kind]:
+        """Of each half hour of the week, the first price type of the ladder that has a history."""
+        medians: dict[int, Price] = {}
+        for price_type in reversed(_LADDERS[kind]):
             rows = self._con.execute(
                 """SELECT (isodow(local) * 48 + hour(local) * 2 + minute(local) // 30)::INTEGER,
                           median(price_gbp_mwh), bool_or(source = 'synthetic')
@@ -206,9 +207,8 @@ class _Usual:
                 [price_type, region, self._at - HISTORY, self._at - timedelta(seconds=_SLOT),
                  self._allow_synthetic],
             ).fetchall()  # fmt: skip
-            if rows:
-                return {
-                    half_hour: Price(value, SYNTHETIC if made_up else price_type, True)
-                    for half_hour, value, made_up in rows
-                }
-        return {}
+            medians |= {
+                half_hour: Price(value, SYNTHETIC if made_up else price_type, True)
+                for half_hour, value, made_up in rows
+            }
+        return medians

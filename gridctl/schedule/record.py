@@ -181,6 +181,7 @@ def _factors(decision: Decision) -> dict[str, Any]:
         "flexibility": _flexibility(decision),
         "alternatives": [alternative_dict(other) for other in decision.alternatives],
         "notes": list(decision.notes),
+        "explanation": [finding.as_dict() for finding in decision.explanation or ()],
     }
 
 

@@ -154,6 +154,14 @@ def test_prices_ahead_are_the_median_of_that_half_hour_of_the_week(store):
     assert signal.price.readings[0].estimated
 
 
+def test_a_half_hour_without_an_auction_before_it_takes_the_market_index(store):
+    week_before = at(DAY) - timedelta(days=7)
+    store.prices(week_before.isoformat(), [10, 20])
+    store.prices(week_before.isoformat(), [15], kind="day_ahead_auction")
+    signal = national(store, DAY, "2023-03-14T01:00Z", "2023-03-13T12:00Z")
+    assert signal.price.values.tolist() == [15, 20]
+
+
 def test_an_auction_not_yet_held_then_is_not_known(store):
     store.prices("2023-03-20T00:00Z", [61, 62], kind="day_ahead_auction")
     before = national(store, "2023-03-20T00:00Z", "2023-03-20T01:00Z", "2023-03-18T12:00Z")
