@@ -123,6 +123,22 @@ SETTINGS = (
         timedelta(hours=24),
         "older forecasts are refused as stale",
     ),
+    Setting(
+        "schedule",
+        "replan_min_saving_pct",
+        "number",
+        2,
+        "per cent a replan must gain to move a job",
+    ),
+    Setting("schedule", "replan_min_saving_kg", "number", 0.1, "and kg, when carbon is the aim"),
+    Setting("schedule", "replan_min_saving_gbp", "number", 0.01, "and GBP, when cost counts"),
+    Setting(
+        "schedule",
+        "replan_freeze",
+        "duration",
+        timedelta(minutes=30),
+        "no job is moved that starts within this, or to such a start",
+    ),
     Setting("query", "memory_limit", "text", "2GB", "DuckDB's memory limit for queries"),
 )
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from gridctl.cli import (
+    audit_commands,
     config_commands,
     cron_command,
     demo_command,
     fetch_command,
+    lifecycle_commands,
     query_command,
+    replan_command,
     schedule_workload_command,
     sources_command,
     store_commands,
@@ -22,6 +25,9 @@ GROUPS = (
     store_commands,
     query_command,
     schedule_workload_command,
+    replan_command,
+    lifecycle_commands,
+    audit_commands,
     cron_command,
     config_commands,
     demo_command,

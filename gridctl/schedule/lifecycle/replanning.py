@@ -1,0 +1,263 @@
+"""Reconsider every workload that waits: read, decide, and write what changed in one transaction."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from gridctl.errors import DataError, SignalError, UsageError
+from gridctl.model import Window
+from gridctl.schedule import LOOK_AHEAD, audit
+from gridctl.schedule.decide import decide
+from gridctl.schedule.decision import Decision, region_dict
+from gridctl.schedule.lifecycle.job import Job, read_jobs, waiting_jobs
+from gridctl.schedule.lifecycle.rebuild import allows_synthetic, is_study, plan_of, rebuild
+from gridctl.schedule.lifecycle.replan import Change, Hysteresis, Missed, Plan, reconsider
+from gridctl.schedule.lifecycle.transitions import cancel_within
+from gridctl.schedule.lifecycle.writing import transaction, update
+from gridctl.schedule.record import plan_columns, schedule_row
+from gridctl.schedule.signal import Knowledge, Place, Signal, load_signals
+from gridctl.schedule.workload import Workload, with_carbon_price
+
+if TYPE_CHECKING:
+    from gridctl.config import Config
+
+_BASELINES_BACK = timedelta(days=8)  # of a baseline longer ago than this no figure is told
+_CHANGING = ("moved", "planned", "cancelled")
+_ACTIONS = ("kept", "moved", "planned", "infeasible", "missed", "cancelled", "failed")
+
+
+@dataclass(frozen=True)
+class Replanned:
+    """One workload and what was done about it."""
+
+    job: Job
+    change: Change
+
+    def as_dict(self) -> dict[str, Any]:
+        """One of ``workloads`` in the JSON document."""
+        job, change = self.job, self.change
+        run = change.decision.expected if change.decision else None
+        return {
+            "id": job.id,
+            "name": job.name,
+            "action": change.action,
+            "reason": change.reason,
+            "before": {
+                "start": job.scheduled_start,
+                "end": job.scheduled_end,
+                "region": region_dict(job.place),
+                "value": change.before,
+            },
+            "after": run
+            and {
+                "start": run.start,
+                "end": run.end,
+                "region": region_dict(run.place),
+                "value": change.after,
+            },
+            "gain": change.gain,
+            "unit": change.unit or None,
+        }
+
+
+@dataclass(frozen=True)
+class ReplanReport:
+    """What a replan did, in the order of the workloads' starts."""
+
+    workloads: Sequence[Replanned]
+    dry_run: bool
+
+    def count(self, action: str) -> int:
+        return sum(item.change.action == action for item in self.workloads)
+
+    @property
+    def lacks_signal(self) -> bool:
+        """Whether there was work, and no forecast for any of it."""
+        return bool(self.workloads) and all(item.change.lacks_signal for item in self.workloads)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether something is left that somebody has to look at."""
+        return any(self.count(action) for action in ("infeasible", "missed", "failed"))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The document of ``schedule replan --format json``."""
+        return {
+            "considered": len(self.workloads),
+            **{action: self.count(action) for action in _ACTIONS},
+            "dry_run": self.dry_run,
+            "workloads": [item.as_dict() for item in self.workloads],
+        }
+
+
+def rules_of(config: Config) -> Hysteresis:
+    """The hysteresis that the settings ask for."""
+    return Hysteresis(
+        config["schedule.replan_min_saving_pct"],
+        config["schedule.replan_min_saving_kg"],
+        config["schedule.replan_min_saving_gbp"],
+        config["schedule.replan_freeze"],
+    )
+
+
+def replan(
+    config: Config,
+    now: datetime,
+    *,
+    as_of: datetime | None = None,
+    rules: Hysteresis | None = None,
+    missed: Missed = "reschedule",
+    dry_run: bool = False,
+) -> ReplanReport:
+    """Reconsider what is pending, scheduled or deferred and has not begun, on the newest forecasts.
+
+    What was asked ``as_of`` a past moment is left out, unless this is too. The database is opened
+    to read, and again to write if anything changes; a workload that somebody changed in between is
+    left as it is. Raises :class:`gridctl.errors.DatabaseError` when it cannot be used.
+    """
+    from gridctl.store.connect import open_reader, open_writer
+
+    moment = as_of or now
+    rules = rules or rules_of(config)
+    with open_reader(config.database, config["store.lock_timeout"], as_of) as con:
+        jobs = [job for job in waiting_jobs(con) if as_of is not None or not is_study(job)]
+        changes = _consider(con, config, jobs, moment, rules, missed)
+    done = [Replanned(job, changes[job.id]) for job in jobs]
+    if not dry_run and any(_writes(item.change) for item in done):
+        with open_writer(config.database, config["store.lock_timeout"]) as con, transaction(con):
+            done = [_write(con, item, moment) for item in done]
+    return ReplanReport(done, dry_run)
+
+
+# -- reading and deciding ---------------------------------------------------------------------
+
+
+def _consider(
+    con: Any,
+    config: Config,
+    jobs: Iterable[Job],
+    now: datetime,
+    rules: Hysteresis,
+    missed: Missed,
+) -> dict[str, Change]:
+    changes: dict[str, Change] = {}
+    groups: dict[tuple[tuple[Place, ...], bool], list[tuple[Job, Workload, Plan | None]]] = {}
+    for job in jobs:
+        try:
+            workload = with_carbon_price(rebuild(job), config["schedule.carbon_price"])
+            plan = plan_of(job)
+        except DataError as error:
+            changes[job.id] = Change("failed", str(error))
+            continue
+        places = [*workload.places, *([plan.place] if plan else [])]
+        key = tuple(dict.fromkeys(places)), allows_synthetic(job)
+        groups.setdefault(key, []).append((job, workload, plan))
+    for (among, made_up), members in groups.items():
+        known = Knowledge(now, config["schedule.max_forecast_age"], made_up)
+        window = _window([workload for _, workload, _ in members], now)
+        signals = load_signals(con, among, window, known)
+        for job, workload, plan in members:
+            if plan is None:
+                changes[job.id] = _first(workload, signals, now)
+            else:
+                changes[job.id] = reconsider(workload, plan, signals, now, rules, missed)
+    return changes
+
+
+def _window(workloads: Sequence[Workload], now: datetime) -> Window:
+    first = min(min(workload.start or now, now) for workload in workloads)
+    last = max(max(workload.deadline or now, now) + workload.duration for workload in workloads)
+    return Window(max(first, now - _BASELINES_BACK), min(last, now + LOOK_AHEAD) + LOOK_AHEAD)
+
+
+def _first(workload: Workload, signals: Mapping[Place, Signal], now: datetime) -> Change:
+    """The first decision about a workload that had none."""
+    earliest = max(workload.earliest or now, now)
+    asked = replace(workload, earliest=earliest, start=workload.start or earliest)
+    try:
+        decision = decide(asked, {place: signals[place] for place in workload.places}, now)
+    except SignalError as error:
+        return Change("kept", f"not planned: {error}", lacks_signal=True)
+    except UsageError as error:
+        return Change("infeasible", str(error))
+    if decision.expected is None:
+        return Change("infeasible", decision.reason, decision)
+    return Change("planned", decision.reason, decision)
+
+
+# -- writing ----------------------------------------------------------------------------------
+
+
+def _writes(change: Change) -> bool:
+    """A first decision is written also when it is to reject."""
+    return change.action in _CHANGING or change.decision is not None
+
+
+def _write(con: Any, item: Replanned, now: datetime) -> Replanned:
+    job, change = item.job, item.change
+    if not _writes(change):
+        return item
+    if _changed_since(con, job):
+        return replace(item, change=Change("kept", "changed by somebody else meanwhile"))
+    if change.action == "cancelled":
+        cancel_within(con, job, f"replan: {change.reason}", now)
+        return item
+    if change.decision is None:
+        return item
+    decision = replace(change.decision, workload_id=job.id, decision_id=str(uuid.uuid4()))
+    audit.append(con, _row(item, decision))
+    update(con, job, _columns(con, decision))
+    return replace(item, change=replace(change, decision=decision))
+
+
+def _changed_since(con: Any, job: Job) -> bool:
+    found = read_jobs(con, "WHERE workload.id = ?", [job.id])
+    return not found or (
+        (found[0].status, found[0].sequence, found[0].actual_start)
+        != (job.status, job.sequence, job.actual_start)
+    )
+
+
+def _row(item: Replanned, decision: Decision) -> dict[str, Any]:
+    """The decision's row; of a plan that moves, with what was before and what it gains."""
+    row, job, change = schedule_row(decision), item.job, item.change
+    if change.action != "moved":
+        return row
+    factors = json.loads(row["decision_factors"]) | {
+        "replan": {
+            "before": change.before,
+            "after": change.after,
+            "gain": change.gain,
+            "unit": change.unit or None,
+        }
+    }
+    return row | {
+        "action": "reschedule",
+        "original_start": job.scheduled_start,
+        "reason": change.reason,
+        "decision_factors": json.dumps(factors, ensure_ascii=False),
+    }
+
+
+def _columns(con: Any, decision: Decision) -> dict[str, Any]:
+    columns = plan_columns(decision)
+    if _region_is_fixed(con):
+        del columns["scheduled_region_id"]
+    return columns
+
+
+def _region_is_fixed(con: Any) -> bool:
+    """In files made before workloads could move, the column is a foreign key, which DuckDB cannot
+    change in a row that is referred to. The trail holds the region in any case."""
+    return bool(
+        con.execute(
+            """SELECT 1 FROM duckdb_constraints()
+               WHERE table_name = 'compute_workloads' AND constraint_type = 'FOREIGN KEY'
+                 AND list_contains(constraint_column_names, 'scheduled_region_id')"""
+        ).fetchall()
+    )
