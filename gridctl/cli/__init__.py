@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gridctl.cli import (
+    asset_commands,
     audit_commands,
     config_commands,
     cron_command,
@@ -12,6 +13,7 @@ from gridctl.cli import (
     lifecycle_commands,
     query_command,
     replan_command,
+    run_command,
     schedule_workload_command,
     sources_command,
     store_commands,
@@ -28,7 +30,9 @@ GROUPS = (
     schedule_workload_command,
     replan_command,
     lifecycle_commands,
+    run_command,
     gate_command,
+    asset_commands,
     audit_commands,
     cron_command,
     config_commands,

@@ -51,6 +51,7 @@ def _workload_row(decision: Decision, asked: Mapping[str, Any]) -> dict[str, Any
     return {
         "id": decision.workload_id,
         "workload_name": workload.name,
+        "asset_id": natural_id("compute_assets", workload.asset) if workload.asset else None,
         "workload_type": workload.workload_type,
         "priority": workload.priority,
         "estimated_duration_hours": workload.hours,
