@@ -10,6 +10,8 @@ from gridctl.schedule.lifecycle.job import Job
 from gridctl.schedule.lifecycle.replan import Plan
 from gridctl.schedule.workload import Workload, from_request, make_workload
 
+_TOGETHER = "plan_mode"  # in the request of what schedule plan placed, under common limits
+
 
 def rebuild(job: Job) -> Workload:
     """The workload of ``metadata.request``, else of the columns, as others may have written them.
@@ -85,4 +87,10 @@ def plan_of(job: Job) -> Plan | None:
         for segment in job.segments
     )
     whole = ((job.scheduled_start, job.scheduled_end, job.energy_kwh),)
-    return Plan(job.place, parts or whole, is_handed_over="handed_over" in job.metadata)
+    request = job.metadata.get("request")
+    return Plan(
+        job.place,
+        parts or whole,
+        is_handed_over="handed_over" in job.metadata,
+        is_planned_together=isinstance(request, dict) and _TOGETHER in request,
+    )

@@ -37,22 +37,30 @@ class Hysteresis:
     min_saving_gbp: float = 0.01
     freeze: timedelta = timedelta(minutes=30)
 
-    def least_gain(self, workload: Workload, before: float) -> float:
-        """What a move must gain, in the unit of the objective, over a plan worth ``before``."""
+    def least_gain(self, workload: Workload, before: float, *, in_total: bool) -> float:
+        """What a move must gain over a plan worth ``before``, both as of :func:`worth`."""
         share = abs(before) * self.min_saving_pct / 100
-        if workload.energy_kwh is None:  # a mean: only the share says anything
+        if not in_total:  # of a mean only the share says anything
             return share
         absolute = self.min_saving_kg if workload.objective == "carbon" else self.min_saving_gbp
         return max(share, absolute)
 
 
+Piece = tuple[datetime, datetime, float | None]  # start, end, kWh if known
+
+
 @dataclass(frozen=True)
 class Plan:
-    """The run that is planned: its pieces (start, end, kWh if known) in one place."""
+    """The run that is planned, piece by piece, in one place.
+
+    What was handed over to another scheduler cannot begin sooner; what was planned together with
+    others under common limits is not moved alone.
+    """
 
     place: Place
-    pieces: tuple[tuple[datetime, datetime, float | None], ...]
+    pieces: tuple[Piece, ...]
     is_handed_over: bool = False
+    is_planned_together: bool = False
 
     @property
     def start(self) -> datetime:
@@ -96,6 +104,8 @@ def reconsider(
     """
     if plan.start + rules.freeze <= now:
         return _after_missing(workload, plan, signals, now, missed)
+    if plan.is_planned_together:
+        return Change("kept", "planned together with others: schedule plan places them anew")
     if plan.start < now + rules.freeze:
         return Change("kept", f"its start is within {format_duration(rules.freeze)} of now")
     earliest = max(workload.earliest or now, now + rules.freeze)
@@ -127,7 +137,7 @@ def _after_missing(
     told = f"it was to start at {brief_time(plan.start)} and was never marked as started"
     if missed == "cancel":
         return Change("cancelled", told)
-    if missed == "keep" or plan.is_handed_over:
+    if missed == "keep" or plan.is_handed_over or plan.is_planned_together:
         return Change("missed", told)
     earliest = max(workload.earliest or now, now)
     if not workload.deferrable:
@@ -150,22 +160,23 @@ def _weigh(
     decision: Decision,
     rules: Hysteresis,
 ) -> Change:
-    unit = value_unit(workload)
     priced = decision.workload
-    before = worth(priced, plan.pieces, signals[plan.place])
+    new = tuple((s.start, s.end, s.energy_kwh) for s in decision.segments)
+    in_total = has_energy(plan.pieces) and has_energy(new)
+    unit = value_unit(workload, in_total=in_total)
+    before = worth(priced, plan.pieces, signals[plan.place], in_total=in_total)
     broken = broken_cap(workload, plan.pieces, signals[plan.place])
     if decision.expected is None:
         if broken is None:
             return Change("kept", "nothing better fits, and the plan keeps its caps", unit=unit)
         return Change("infeasible", f"{broken}, and {decision.reason}", before=before, unit=unit)
-    new = tuple((s.start, s.end, s.energy_kwh) for s in decision.segments)
     place = decision.expected.place
     if place == plan.place and _times(new) == _times(plan.pieces):
         return Change("kept", "the plan is still the best", None, before, before, 0.0, unit)
-    after = worth(priced, new, signals[place])
+    after = worth(priced, new, signals[place], in_total=in_total)
     if before is None or after is None:
         return Change("kept", "the plan lies in half hours that are not known now", unit=unit)
-    gain, least = before - after, rules.least_gain(workload, before)
+    gain, least = before - after, rules.least_gain(workload, before, in_total=in_total)
     where = _where(decision, plan)
     numbers = f"{figure(after)} {unit} instead of {figure(before)} {unit}"
     if broken is not None:
@@ -177,7 +188,7 @@ def _weigh(
     return Change("moved", reason, decision, before, after, gain, unit)
 
 
-def _times(parts: Sequence[tuple[datetime, datetime, float | None]]) -> list[tuple[int, int]]:
+def _times(parts: Sequence[Piece]) -> list[tuple[int, int]]:
     """Whole seconds, as the record keeps them, with pieces that touch made one."""
     joined: list[tuple[int, int]] = []
     for start, end, _ in parts:
@@ -198,28 +209,31 @@ def _where(decision: Decision, plan: Plan) -> str:
     return text
 
 
-def value_unit(workload: Workload) -> str:
+def has_energy(parts: Sequence[Piece]) -> bool:
+    """Whether the energy of every piece is known."""
+    return all(energy is not None for _, _, energy in parts)
+
+
+def value_unit(workload: Workload, *, in_total: bool) -> str:
     """What :func:`worth` counts in."""
-    if workload.energy_kwh is None:
+    if not in_total:
         return "g/kWh" if workload.objective == "carbon" else "GBP/MWh"
     return "kg" if workload.objective == "carbon" else "GBP"
 
 
 def worth(
-    workload: Workload,
-    parts: Sequence[tuple[datetime, datetime, float | None]],
-    signal: Signal,
+    workload: Workload, parts: Sequence[Piece], signal: Signal, *, in_total: bool
 ) -> float | None:
-    """What a run comes to in the workload's objective: kg or GBP, a mean without its energy.
+    """What a run comes to in the workload's objective: kg or GBP ``in_total``, else the mean over
+    its time.
 
     ``None`` when a half hour of it is not known.
     """
     values = objective_values(signal, workload)
-    knows_energy = workload.energy_kwh is not None
     total = weights = 0.0
     for start, end, energy in parts:
         whole, covered = end - start, timedelta(0)
-        weight = energy if knows_energy and energy is not None else whole / timedelta(hours=1)
+        weight = energy if in_total and energy is not None else whole / timedelta(hours=1)
         for slot, begins, ends in pieces(signal, start, end):
             total += weight * ((ends - begins) / whole) * float(values[slot])
             covered += ends - begins
@@ -228,12 +242,12 @@ def worth(
         weights += weight
     if not np.isfinite(total) or not weights:
         return None
-    return total / 1000 if knows_energy else total / weights
+    return total / 1000 if in_total else total / weights
 
 
 def broken_cap(
     workload: Workload,
-    parts: Sequence[tuple[datetime, datetime, float | None]],
+    parts: Sequence[Piece],
     signal: Signal,
 ) -> str | None:
     """Which cap a run breaks on this signal, and by what value; ``None`` when it keeps all."""
@@ -247,7 +261,7 @@ def broken_cap(
 def _worst(
     workload: Workload,
     cap: Cap,
-    parts: Sequence[tuple[datetime, datetime, float | None]],
+    parts: Sequence[Piece],
     signal: Signal,
 ) -> float | None:
     """The value furthest past the cap, or the mean where the cap is on the mean."""

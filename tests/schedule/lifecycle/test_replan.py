@@ -236,6 +236,17 @@ def test_what_was_handed_over_never_moves_forward(filled, plan):
     assert actions(run()) == [("moved", "train")]
 
 
+def test_what_was_planned_together_is_not_moved_alone(filled, plan):
+    plan()
+    filled.execute(
+        """UPDATE compute_workloads SET metadata = json_merge_patch(
+               metadata, '{"request": {"plan_mode": "auto"}}')"""
+    )
+    filled.vintage("2023-11-25T00:50Z", DAY, LATE)
+    assert actions(run()) == [("kept", "train")]
+    assert "planned together" in run().workloads[0].change.reason
+
+
 def test_a_request_beyond_reading_fails_alone(filled, plan):
     plan(name="good")
     plan(name="bad")
@@ -363,7 +374,7 @@ def test_it_moves_just_when_the_gain_is_more_than_the_least(old, new, slots, pct
         return
     before = sum(new[begins : begins + slots]) * 0.1
     best = min(sum(new[i : i + slots]) * 0.1 for i in range(24 - slots + 1))
-    assert worth(workload, parts, signal_of(new)) == pytest.approx(before)
+    assert worth(workload, parts, signal_of(new), in_total=True) == pytest.approx(before)
     if change.action == "moved":
         assert before - best > before * pct / 100 - 1e-9
         assert change.after == pytest.approx(best)
@@ -398,8 +409,9 @@ def test_gaps_are_never_valued():
         {"duration": timedelta(hours=1), "energy_kwh": 1.0, "max_carbon": 50.0}
     )
     parts = ((at(DAY), at(DAY) + timedelta(hours=1), 1.0),)
-    assert worth(workload, parts, signal_of([100, None, 100])) is None
-    assert worth(workload, parts, signal_of([100])) is None
+    for values in ([100, None, 100], [100]):
+        assert worth(workload, parts, signal_of(values), in_total=True) is None
+        assert worth(workload, parts, signal_of(values), in_total=False) is None
     assert broken_cap(workload, parts, signal_of([None, None])) is None
     assert "100 g/kWh against cap 50" in broken_cap(workload, parts, signal_of([40, 100]))
     mean = replace(workload, cap_mode="mean")
