@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from gridctl.regions import region_by_number
 from gridctl.render.layout import Column
 from gridctl.render.tables import write_document, write_rows, write_text
 from gridctl.render.values import json_value, shown_value
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
     from gridctl.schedule.lifecycle.job import Job
 
 _WIDTH = 80
-_LIST: list[Column] = [
-    ("id", "VARCHAR"), ("name", "VARCHAR"), ("status", "VARCHAR"), ("start", "TIMESTAMPTZ"),
-    ("where", "VARCHAR"), ("energy_kwh", "DOUBLE"), ("carbon_kg", "DOUBLE"), ("is", "VARCHAR"),
+_LIST: list[Column] = [  # narrow enough for 80 columns; the other formats have all of it
+    ("id", "VARCHAR"), ("name", "VARCHAR"), ("status", "VARCHAR"), ("start", "VARCHAR"),
+    ("where", "VARCHAR"), ("carbon_kg", "DOUBLE"), ("is", "VARCHAR"),
 ]  # fmt: skip
 _FIGURES = (
     ("carbon_kg", "carbon", "kg", 1),
@@ -46,11 +47,10 @@ def write_workloads(jobs: Sequence[Job], format: str) -> None:
     table: list[tuple[Any, ...]] = [
         (
             job.short_id,
-            _shortened(job.name, 20),
+            _shortened(job.name, 16),
             job.status,
-            _to_minute(job.actual_start or job.scheduled_start),
-            "GB" if job.place is None else place_name(job.place),
-            job.actual_energy_kwh or job.energy_kwh,
+            _briefly(job.actual_start or job.scheduled_start),
+            "GB" if job.place is None else region_by_number(job.place).short_name,
             job.carbon_kg,
             carbon_word(job) or "",
         )
@@ -75,8 +75,9 @@ def _shortened(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 3] + "..."
 
 
-def _to_minute(moment: datetime | None) -> datetime | None:
-    return moment and moment.replace(second=0, microsecond=0)
+def _briefly(moment: datetime | None) -> str:
+    """Without the year: a list is of the newest."""
+    return f"{moment.astimezone(UTC):%d %b %H:%MZ}" if moment else ""
 
 
 def write_workload(document: Mapping[str, Any], *, as_json: bool) -> None:
@@ -170,10 +171,10 @@ def _history(document: Mapping[str, Any]) -> str:
     """The decisions in order: what was planned before, what after, and why."""
     lines = []
     for row in document["decisions"]:
-        move = f"{row['action']}: {_span(row['before'], None) or '-'}"
+        move = f"{row['action']}: {_minute(row['before']) or '-'}"
         if row["after"] is not None:
-            move += f" -> {_time(row['after'])}"
-        lines.append(f"{row['sequence']:>4}  {_time(row['decided_at'])}  {move}")
+            move += f" -> {_minute(row['after'])}"
+        lines.append(f"{row['sequence']:>4}  {_minute(row['decided_at'])}  {move}")
         lines.append(
             textwrap.fill(row["reason"], _WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
         )
@@ -199,6 +200,10 @@ def _rest(document: Mapping[str, Any]) -> str:
 
 def _time(moment: datetime | None) -> str:
     return shown_value(moment and moment.astimezone(UTC).replace(microsecond=0))
+
+
+def _minute(moment: datetime | None) -> str:
+    return _time(moment and moment.replace(second=0))
 
 
 def write_verified(found: Verified, *, as_json: bool) -> None:

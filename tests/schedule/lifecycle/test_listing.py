@@ -29,7 +29,7 @@ def test_newest_first_and_by_state(filled, plan, gridctl):
     assert len(json.loads(gridctl("schedule", "list", "--limit", 1, "-f", "json").out)) == 1
     table = list(csv.DictReader(io.StringIO(gridctl("schedule", "list", "-f", "csv").out)))
     assert [float(row["carbon_kg"] or 0) for row in table] == [32, 0, 32]
-    assert max(map(len, gridctl("schedule", "list").out.splitlines())) <= 100
+    assert max(map(len, gridctl("schedule", "list").out.splitlines())) <= 80
     assert gridctl("schedule", "list", "--limit", 0).code == 2
 
 

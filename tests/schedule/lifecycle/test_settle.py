@@ -234,3 +234,17 @@ def test_the_last_reading_is_as_long_as_the_one_before(tmp_path):
     assert [(part.end - part.start, part.energy_kwh) for part in parts] == [
         (HALF_HOUR, 1), (HALF_HOUR, 2),
     ]  # fmt: skip
+
+
+def test_the_real_year(year_2023, plan):
+    """The mean of the published actuals from 02:00 to 06:00 on a day of 2023."""
+    wanted = plan("2023-11-25T00:00Z", energy_kwh=5000.0)
+    start(load_config(), wanted, at("2023-11-25T02:00Z"), LATE)
+    job = complete(load_config(), wanted, LATE, at=at("2023-11-25T06:00Z"), energy_kwh=4810.0)
+    [(mean,)] = year_2023.execute(
+        """SELECT avg(actual_gco2_kwh) FROM carbon_intensity_national
+           WHERE timestamp >= '2023-11-25 02:00:00+00' AND timestamp < '2023-11-25 06:00:00+00'"""
+    )
+    assert job.carbon_kg == pytest.approx(4.81 * mean)
+    assert job.metadata["settlement"]["word"] == "realised"
+    assert 300 < job.carbon_kg < 1500
