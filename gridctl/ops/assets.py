@@ -11,6 +11,8 @@ from gridctl.errors import UsageError
 from gridctl.regions import all_regions, find_region
 from gridctl.store.assets import Asset, get_asset, list_assets
 
+_MINUTE = timedelta(minutes=1)
+
 
 def on_asset(
     config: Config,
@@ -103,7 +105,7 @@ def _power(given: Mapping[str, Any]) -> float | None:
 
 
 def _latest_end(asset: Asset, given: Mapping[str, Any], now: datetime) -> datetime | None:
-    """When a run must be over that was put off as far as the asset allows."""
+    """When a run must be over that was put off as far as the asset allows, up to the minute."""
     if asset.max_deferral_hours is None:
         return None
     duration = given.get("duration")
@@ -113,5 +115,11 @@ def _latest_end(asset: Asset, given: Mapping[str, Any], now: datetime) -> dateti
             return None
         duration = timedelta(hours=energy / power)
     asked = given.get("start") or given.get("earliest") or now
-    finish: datetime = max(asked, now) if given.get("start") is None else asked
-    return finish + timedelta(hours=asset.max_deferral_hours) + duration
+    first: datetime = max(asked, now) if given.get("start") is None else asked
+    latest = first + timedelta(hours=asset.max_deferral_hours) + duration
+    # Up to the minute: by the time it is decided, a start now is a moment later.
+    return (
+        latest.replace(second=0, microsecond=0) + _MINUTE
+        if latest.second or latest.microsecond
+        else latest
+    )

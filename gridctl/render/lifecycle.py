@@ -226,7 +226,9 @@ def write_verified(found: Verified, *, as_json: bool) -> None:
         head = f", the last with hash {found.head}" if found.head else ""
         write_text(f"intact: {rows}{head}\n")
         return
-    where = ""
-    if found.sequence is not None:
-        where = f" at row {found.sequence}, decision {found.decision_id}"
-    write_text(f"broken{where}: {found.broken}; {rows} before it are intact\n")
+    are = "is" if found.rows == 1 else "are"
+    if found.sequence is None:
+        write_text(f"broken: {found.broken}; the {rows} there {are} intact\n")
+        return
+    where = f"at row {found.sequence}, decision {found.decision_id}"
+    write_text(f"broken {where}: {found.broken}; {rows} before it {are} intact\n")

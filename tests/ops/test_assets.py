@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from schedule.stored import Store
 
+from gridctl import clock
 from gridctl.config import load_config
 from gridctl.errors import UsageError
 from gridctl.ops.assets import with_bounds
@@ -141,6 +142,17 @@ def test_its_bounds_hold(store: Store, gridctl: Any) -> None:
            WHERE status <> 'infeasible'"""
     )
     assert deadline.startswith("2023-11-25 07:00:00")
+
+
+def test_an_asset_that_defers_nothing_runs_now(store: Store, gridctl: Any) -> None:
+    add(gridctl, "impatient", "--max-deferral", "0h")
+    now = clock.now()
+    store.carbon(clock.iso(clock.floor_half_hour(now)), [100, 90, 80, 70, 60, 50],
+                 issued=clock.iso(now - timedelta(hours=1)))  # fmt: skip
+    ran = gridctl("schedule-workload", "--duration", "1h", "--asset", "impatient", "-f", "json")
+    assert ran.code == 0, ran.err
+    start = datetime.fromisoformat(json.loads(ran.out)["start"])
+    assert timedelta(0) <= start - now < timedelta(minutes=2)
 
 
 limits = st.one_of(st.none(), st.integers(0, 100))

@@ -27,7 +27,8 @@ _SELECT = """
            earliest_start AS earliest, latest_completion AS deadline, requested_start,
            scheduled_start, scheduled_end, plan.region_number AS place, actual_start, actual_end,
            actual_energy_kwh, carbon_emitted_kg AS carbon_kg, cost_gbp, workload.metadata,
-           workload.created_at, newest.sequence, newest.segments, newest.horizon
+           workload.created_at, workload.updated_at,
+           newest.sequence, newest.segments, newest.horizon
     FROM compute_workloads AS workload
     LEFT JOIN compute_assets AS asset ON asset.id = workload.asset_id
     LEFT JOIN (  -- a cancellation or rejection has no plan of its own
@@ -79,6 +80,7 @@ class Job:
     cost_gbp: float | None
     metadata: Mapping[str, Any]
     created_at: datetime
+    updated_at: datetime
     sequence: int | None
     segments: Sequence[Mapping[str, Any]]
     horizon: datetime | None
@@ -143,7 +145,7 @@ def _closest(con: Any, word: str) -> str:
     if not rows:
         return ": none were scheduled yet; see: gridctl schedule workload --help"
     known = {name.lower(): name for name, _ in rows} | {key[: len(word)]: key for _, key in rows}
-    close = get_close_matches(word.lower(), known, n=3, cutoff=0.5)
+    close = get_close_matches(word.lower(), known, n=3, cutoff=0.5) if word else []
     meant = " or ".join(dict.fromkeys(known[name] for name in close))
     return f"; did you mean {meant}?" if meant else "; see: gridctl schedule list"
 

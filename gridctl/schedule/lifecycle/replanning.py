@@ -14,7 +14,7 @@ from gridctl.model import Window
 from gridctl.schedule import LOOK_AHEAD, audit
 from gridctl.schedule.decide import decide
 from gridctl.schedule.decision import Decision, region_dict
-from gridctl.schedule.lifecycle.job import Job, read_jobs, waiting_jobs
+from gridctl.schedule.lifecycle.job import Job, waiting_jobs
 from gridctl.schedule.lifecycle.rebuild import allows_synthetic, is_study, plan_of, rebuild
 from gridctl.schedule.lifecycle.replan import Change, Hysteresis, Missed, Plan, reconsider
 from gridctl.schedule.lifecycle.transitions import cancel_within
@@ -216,11 +216,13 @@ def _write(con: Any, item: Replanned, now: datetime) -> Replanned:
 
 
 def _changed_since(con: Any, job: Job) -> bool:
-    found = read_jobs(con, "WHERE workload.id = ?", [job.id])
-    return not found or (
-        (found[0].status, found[0].sequence, found[0].actual_start)
-        != (job.status, job.sequence, job.actual_start)
-    )
+    """Whether the workload's row, or the trail of it, is not as it was read."""
+    [(updated, sequence)] = con.execute(
+        """SELECT (SELECT updated_at FROM compute_workloads WHERE id = $1),
+                  (SELECT max(sequence) FROM workload_schedules WHERE workload_id = $1)""",
+        [job.id],
+    ).fetchall()
+    return (updated, sequence) != (job.updated_at, job.sequence)
 
 
 def _row(item: Replanned, decision: Decision) -> dict[str, Any]:

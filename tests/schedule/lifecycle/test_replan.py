@@ -281,6 +281,23 @@ def test_somebody_was_quicker(filled, plan, monkeypatch):
     assert verify(load_config()).broken is None
 
 
+def test_what_was_noted_meanwhile_is_not_lost(filled, plan, monkeypatch):
+    wanted = plan()
+    filled.vintage("2023-11-25T00:50Z", DAY, LATE)
+    consider = replanning._consider
+
+    def slowly(*args):
+        found = consider(*args)
+        args[0].close()
+        note(load_config(), wanted, {"handed_over": {"via": "at"}})
+        return found
+
+    monkeypatch.setattr(replanning, "_consider", slowly)
+    assert actions(run()) == [("kept", "train")]
+    [(via,)] = filled.execute("SELECT metadata ->> '$.handed_over.via' FROM compute_workloads")
+    assert via == "at"
+
+
 def test_killed_on_the_way_nothing_is_half_written(filled, plan, monkeypatch):
     plan(name="one")
     plan(name="two")
