@@ -130,7 +130,8 @@ def replan(
     done = [Replanned(job, changes[job.id]) for job in jobs]
     if not dry_run and any(_writes(item.change) for item in done):
         with open_writer(config.database, config["store.lock_timeout"]) as con, transaction(con):
-            done = [_write(con, item, moment) for item in done]
+            stored = _Stored.read(con)
+            done = [_write(con, item, moment, stored) for item in done]
     return ReplanReport(done, dry_run)
 
 
@@ -198,11 +199,12 @@ def _writes(change: Change) -> bool:
     return change.action in _CHANGING or change.decision is not None
 
 
-def _write(con: Any, item: Replanned, now: datetime) -> Replanned:
+def _write(con: Any, item: Replanned, now: datetime, stored: _Stored) -> Replanned:
+    """Write one change, unless the workload is not as it was read; what came of it."""
     job, change = item.job, item.change
     if not _writes(change):
         return item
-    if _changed_since(con, job):
+    if not stored.is_as_read(job):
         return replace(item, change=Change("kept", "changed by somebody else meanwhile"))
     if change.action == "cancelled":
         cancel_within(con, job, f"replan: {change.reason}", now)
@@ -211,18 +213,28 @@ def _write(con: Any, item: Replanned, now: datetime) -> Replanned:
         return item
     decision = replace(change.decision, workload_id=job.id, decision_id=str(uuid.uuid4()))
     audit.append(con, _row(item, decision))
-    update(con, job, _columns(con, decision))
+    columns = plan_columns(decision)
+    if stored.region_is_fixed:
+        del columns["scheduled_region_id"]
+    update(con, job, columns)
     return replace(item, change=replace(change, decision=decision))
 
 
-def _changed_since(con: Any, job: Job) -> bool:
-    """Whether the workload's row, or the trail of it, is not as it was read."""
-    [(updated, sequence)] = con.execute(
-        """SELECT (SELECT updated_at FROM compute_workloads WHERE id = $1),
-                  (SELECT max(sequence) FROM workload_schedules WHERE workload_id = $1)""",
-        [job.id],
-    ).fetchall()
-    return (updated, sequence) != (job.updated_at, job.sequence)
+@dataclass(frozen=True)
+class _Stored:
+    """What the database holds as writing begins: of each waiting workload when it was last changed
+    and the newest row of its trail; and whether the column of the region can be changed."""
+
+    rows: Mapping[str, tuple[datetime, int | None]]
+    region_is_fixed: bool
+
+    @classmethod
+    def read(cls, con: Any) -> _Stored:
+        rows = {job.id: (job.updated_at, job.sequence) for job in waiting_jobs(con)}
+        return cls(rows, _region_is_fixed(con))
+
+    def is_as_read(self, job: Job) -> bool:
+        return self.rows.get(job.id) == (job.updated_at, job.sequence)
 
 
 def _row(item: Replanned, decision: Decision) -> dict[str, Any]:
@@ -244,13 +256,6 @@ def _row(item: Replanned, decision: Decision) -> dict[str, Any]:
         "reason": change.reason,
         "decision_factors": json.dumps(factors, ensure_ascii=False),
     }
-
-
-def _columns(con: Any, decision: Decision) -> dict[str, Any]:
-    columns = plan_columns(decision)
-    if _region_is_fixed(con):
-        del columns["scheduled_region_id"]
-    return columns
 
 
 def _region_is_fixed(con: Any) -> bool:
