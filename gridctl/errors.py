@@ -59,3 +59,7 @@ class SignalError(GridctlError):
     """The forecast a decision needs is missing, stale, or synthetic."""
 
     exit_code = ExitCode.SIGNAL
+
+
+class StateError(GridctlError):
+    """The workload is not in a state that allows what was asked; exit 1, as unmet."""

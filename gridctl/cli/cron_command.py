@@ -29,6 +29,9 @@ def install(
     every: Annotated[
         str, typer.Option(metavar="DURATION", help="5m to 24h, dividing the hour or the day.")
     ] = EVERY,
+    replan: Annotated[
+        bool, typer.Option("--replan", help="After each fetch, reconsider what waits to be run.")
+    ] = False,
 ) -> None:
     """Put a scheduled fetch into your crontab, or renew the one there. Safe to repeat.
 
@@ -37,14 +40,15 @@ def install(
     from gridctl.ops import cron
 
     session: Session = ctx.obj
-    job = _job(session, every, sources or [])
+    job = _job(session, every, sources or [], replan=replan)
     try:
         change = cron.install(job)
     except cron.NoCrontabError:
         _print(job.block)  # to put in by hand
         raise
     when = " ".join(job.line.split()[:5])
-    session.say(f"{change} in your crontab: a fetch every {every}, at {when}")
+    what = "a fetch and a replan" if replan else "a fetch"
+    session.say(f"{change} in your crontab: {what} every {every}, at {when}")
     session.say(f"database {job.database}; log {job.log}")
     for name in job.left_out:
         session.say(f"cron will not have {name}: if fetching needs it, set it above the block")
@@ -79,10 +83,11 @@ def remove(ctx: typer.Context) -> None:
         session.say("nothing to remove: gridctl is not in your crontab")
 
 
-def _job(session: Session, every: str, sources: list[str]) -> Job:
+def _job(session: Session, every: str, sources: list[str], *, replan: bool = False) -> Job:
     from gridctl.ops.cron import make_job
 
-    return make_job(session.config, clock.parse_duration(every), sources, os.environ)
+    span = clock.parse_duration(every)
+    return make_job(session.config, span, sources, os.environ, replan=replan)
 
 
 def _print(block: str) -> None:

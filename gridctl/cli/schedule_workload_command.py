@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gridctl import clock, units
 from gridctl.cli.app import AsOfOption, Session, app
 from gridctl.cli.schedule_group import group
-from gridctl.errors import DatabaseError, ExitCode, SignalError
-from gridctl.regions import all_regions, find_region
+from gridctl.errors import DatabaseError, ExitCode, SignalError, UsageError
 
 if TYPE_CHECKING:
     from gridctl.schedule.decision import Decision
@@ -71,10 +70,22 @@ class OnFailure(StrEnum):
     HOLD = "hold"
 
 
+class ViaChoice(StrEnum):
+    """Who starts a command at its time."""
+
+    AT = "at"
+    SBATCH = "sbatch"
+    SYSTEMD = "systemd"
+
+
 @group.command("workload")
 @app.command("schedule-workload")
 def schedule_workload_command(
     ctx: typer.Context,
+    command: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[-- CMD ARGS]", help="With --run or --via: what runs."),
+    ] = None,
     file: Annotated[
         Path | None,
         typer.Option(
@@ -122,10 +133,15 @@ def schedule_workload_command(
         CapModeChoice | None,
         typer.Option(help="Caps hold in every half hour, or on average. Default: slot."),
     ] = None,
+    asset: Annotated[
+        str | None,
+        typer.Option(help="The machine it runs on: its region and bounds hold.", metavar="NAME"),
+    ] = None,
     region: Annotated[
         list[str] | None,
         typer.Option(
-            help="Where it may run, repeatable; the first is home. 'any' adds all 14.",
+            help="Where it may run, repeatable; the first is home. 'any' adds all 14, 'assets' "
+            "those of the assets.",
             metavar="REGION",
         ),
     ] = None,
@@ -193,6 +209,12 @@ def schedule_workload_command(
         Path | None,
         typer.Option("--output", "-o", help="Draw it to this .png or .svg file.", metavar="FILE"),
     ] = None,
+    run: Annotated[
+        bool, typer.Option("--run", help="Wait for the start, run CMD, exit with its code.")
+    ] = False,
+    via: Annotated[
+        ViaChoice | None, typer.Option(help="Hand CMD over, to be started at its time.")
+    ] = None,
     format: Annotated[
         DecisionFormat,
         typer.Option(
@@ -213,6 +235,7 @@ def schedule_workload_command(
     ] = OnFailure.ERROR,
 ) -> int:
     """Decide when and where a job runs: the least carbon, or cost, inside its window and caps."""
+    from gridctl.ops.assets import on_asset
     from gridctl.schedule import schedule_workload
     from gridctl.schedule.money.asked import MoneyAsked
     from gridctl.schedule.outlook import Outlook
@@ -220,6 +243,7 @@ def schedule_workload_command(
     from gridctl.schedule.workload_file import read_workload_file
 
     session: Session = ctx.obj
+    _check_launch(command or [], run, via, is_plan=not dry_run and as_of is None)
     past = session.time(as_of)
     moment = past or clock.now()
     given = {
@@ -237,12 +261,12 @@ def schedule_workload_command(
         "objective": objective and objective.value,
         "carbon_price": carbon_price,
         "deferrable": False if not_deferrable else None,
-        **_regions(region or []),
     }
     if output is not None:
         _check_picture(output)
     from_file = read_workload_file(file) if file else {}
-    workload = make_workload(from_file | {k: v for k, v in given.items() if v is not None})
+    given = from_file | {k: v for k, v in given.items() if v is not None}
+    workload = make_workload(on_asset(session.config, asset, region or [], given, moment))
     outlook = Outlook(forecast=forecast.value, risk=risk, signal_file=signal)
     money = MoneyAsked(price_series, flexibility and flexibility.value, dfs_price)
     try:
@@ -252,21 +276,43 @@ def schedule_workload_command(
         )  # fmt: skip
     except (SignalError, DatabaseError) as error:
         return _instead(session, error, format, on_failure)
+    if run and not via and decision.expected is not None:
+        return _run_here(session, decision, command or [])
     _print(session, decision, format)
     if output is not None:
         _draw(session, decision, output)
+    if via and decision.expected is not None:
+        _hand_over(session, decision, command or [], via)
     return int(ExitCode.UNMET if decision.expected is None else ExitCode.OK)
 
 
-def _regions(names: Sequence[str]) -> dict[str, Any]:
-    """``regions`` and ``home``: the first one named, none when only ``any`` was."""
-    if not names:
-        return {}
-    named = [find_region(name).number for name in names if name.strip().lower() != "any"]
-    numbers = list(dict.fromkeys(named))
-    if len(named) < len(names):
-        numbers += [r.number for r in all_regions() if r.number not in named]
-    return {"regions": tuple(numbers), "home": named[0] if named else None}
+def _check_launch(
+    command: Sequence[str], run: bool, via: ViaChoice | None, *, is_plan: bool
+) -> None:
+    if run or via:
+        from gridctl.ops.launch import check
+
+        if not is_plan:
+            raise UsageError("--run and --via need a plan that holds: no --dry-run and no --as-of")
+        check(command, via.value if via else None)
+    elif command:
+        raise UsageError(f"unexpected {command[0]!r}; a command to run goes with --run or --via")
+
+
+def _run_here(session: Session, decision: Decision, command: Sequence[str]) -> int:
+    """Standard output is the command's own: the decision is told on stderr."""
+    from gridctl.ops.launch import run_workload
+
+    session.say(decision.reason)
+    return run_workload(session.config, str(decision.workload_id), command, session.say)
+
+
+def _hand_over(
+    session: Session, decision: Decision, command: Sequence[str], via: ViaChoice
+) -> None:
+    from gridctl.ops.launch import hand_over
+
+    session.say(f"handed over to {via}: {hand_over(session.config, decision, command, via.value)}")
 
 
 def _check_picture(output: Path) -> None:

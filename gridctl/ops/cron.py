@@ -35,6 +35,7 @@ _LINES = re.compile(r"[^\n]*\n|[^\n]+")  # str.splitlines would also break at fo
 _FIRST = re.compile(r"\s*#\s*>>>\s*gridctl\s*>>>")
 _LAST = re.compile(r"\s*#\s*<<<\s*gridctl\s*<<<")
 _OURS = "fetch --if-free"  # in every line that was ever written between the marks
+_REPLAN = "schedule replan"
 _NO_CRONTAB = re.compile(r"no crontab for|can't open '[^']*': no such file", re.I)  # or Busybox
 _NOT_IN_CRON = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
@@ -64,9 +65,17 @@ class Job:
 
 
 def make_job(
-    config: Config, every: timedelta, sources: Sequence[str], environ: Mapping[str, str]
+    config: Config,
+    every: timedelta,
+    sources: Sequence[str],
+    environ: Mapping[str, str],
+    *,
+    replan: bool = False,
 ) -> Job:
     """The job that fetches ``sources`` (none: those enabled) with the settings now in force.
+
+    With ``replan`` the same line then reconsiders what waits to be run, also after a fetch that
+    failed: some of the sources may have answered, and a start may have been missed.
 
     Raises :class:`UsageError` for an unknown source, an interval that a crontab cannot express, a
     secret among the variables, and a value that no crontab line can hold.
@@ -77,11 +86,12 @@ def make_job(
     database = Path(os.path.abspath(config.database))
     log = database.with_suffix(".log")
     when = time_fields(every, spread(platform.node(), database))
-    program = _program()
+    program = program_words()
     options = ["--quiet", "--db", str(database), "--log-file", str(log)]
     words = [*program, *options, *_OURS.split(), "--jitter", JITTER, *sources]
     left_out = [n for n in _NOT_IN_CRON if environ.get(n) or environ.get(n.lower())]
-    line = crontab_line(when, environment(config, environ), words, log)
+    then = [*program, *options, *_REPLAN.split()] if replan else []
+    line = crontab_line(when, environment(config, environ), words, log, then)
     return Job(line, program, database, log, left_out)
 
 
@@ -152,16 +162,28 @@ def _absolute(path: str | Path) -> str:
     return os.path.abspath(os.path.expanduser(path))
 
 
-def crontab_line(when: str, variables: Mapping[str, str], words: Sequence[str], log: Path) -> str:
+def crontab_line(
+    when: str,
+    variables: Mapping[str, str],
+    words: Sequence[str],
+    log: Path,
+    then: Sequence[str] = (),
+) -> str:
     """One crontab line, for ``sh``, which appends what the command says to ``log``.
+
+    ``then`` is a second command, run whatever becomes of the first.
 
     Raises :class:`UsageError` when a word holds a line break or another control character.
     """
-    for text in (*variables.values(), *words, str(log)):
+    for text in (*variables.values(), *words, *then, str(log)):
         if any(ord(character) < 32 or ord(character) == 127 for character in text):
             raise UsageError(f"{text!r} holds a control character; a crontab line cannot")
     settings = [f"{name}={_word(value)}" for name, value in variables.items()]
-    return " ".join([when, *settings, *map(_word, words), ">>", _word(str(log)), "2>&1"])
+    ending = [">>", _word(str(log)), "2>&1"]
+    parts = [
+        " ".join([*settings, *map(_word, command), *ending]) for command in (words, then) if command
+    ]
+    return f"{when} {'; '.join(parts)}"
 
 
 def _word(text: str) -> str:
@@ -174,7 +196,7 @@ def _word(text: str) -> str:
     return r"\%".join(quote(part).replace("\\", "\\''") for part in text.split("%"))
 
 
-def _program() -> list[str]:
+def program_words() -> list[str]:
     """How this gridctl is started from anywhere. A link to it is kept: upgrades move its target."""
     called = Path(os.path.abspath(sys.argv[0]))
     if called.name == "gridctl" and called.is_file():

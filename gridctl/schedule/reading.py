@@ -40,8 +40,15 @@ class Read:
 
     def decide(self, workload: Workload, now: datetime) -> Decision:
         """The best run of ``workload``, its money told. Raises as :func:`decide` does."""
-        own = {place: self.signals[place] for place in workload.places}
-        decision = decide(with_carbon_price(workload, self.carbon_price), own, now)
+        priced = with_carbon_price(workload, self.carbon_price)
+        return self.tell(decide(priced, self.of(workload), now))
+
+    def of(self, workload: Workload) -> Signals:
+        """The signals of a workload's own places."""
+        return {place: self.signals[place] for place in workload.places}
+
+    def tell(self, decision: Decision) -> Decision:
+        """A decision taken on these signals, its money told."""
         return with_money(decision, self.bill, self.terms, self.market)
 
 

@@ -1,30 +1,20 @@
-"""Write a decision to the audit trail: a workload, and a row chained to the one before it.
-
-``row_hash`` is the SHA-256, in hexadecimal, of the previous row's hash (nothing for the first row)
-followed by the row as canonical JSON: every column but ``row_hash``, ``created_at`` and
-``updated_at``, sorted by name, without spaces, UTF-8, not escaped to ASCII; times in UTC as
-``2025-11-25T14:00:00.000000Z``, UUIDs as text, JSON columns as the values they hold. So a change
-to any row, or its removal, shows in all that follow.
-"""
+"""Write a decision down: the workload, and the row of the audit trail that says why."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from gridctl.model import natural_id
+from gridctl.schedule import audit
 from gridctl.schedule.basis import Basis
 from gridctl.schedule.decision import Decision, alternative_dict, segments_list
 from gridctl.schedule.signal import Place, provenance_counts
 from gridctl.schedule.workload import Workload
-
-_JSON_COLUMNS = ("segments", "decision_factors")
-_UNHASHED = ("row_hash", "created_at", "updated_at")
 
 
 def record(con: Any, decision: Decision, request: Workload, basis: Basis) -> Decision:
@@ -37,13 +27,8 @@ def record(con: Any, decision: Decision, request: Workload, basis: Basis) -> Dec
     asked = {**request.request(), **basis.request()}
     con.execute("BEGIN")
     try:
-        _insert(con, "compute_workloads", _workload_row(decision, asked))
-        previous = con.execute(
-            "SELECT sequence, row_hash FROM workload_schedules ORDER BY sequence DESC LIMIT 1"
-        ).fetchall()
-        sequence, prev_hash = previous[0] if previous else (0, None)
-        row = _schedule_row(decision, sequence + 1, prev_hash)
-        _insert(con, "workload_schedules", {**row, "row_hash": row_hash(row)})
+        audit.insert(con, "compute_workloads", _workload_row(decision, asked))
+        audit.append(con, schedule_row(decision))
     except BaseException:
         con.execute("ROLLBACK")
         raise
@@ -51,37 +36,12 @@ def record(con: Any, decision: Decision, request: Workload, basis: Basis) -> Dec
     return decision
 
 
-def row_hash(row: Mapping[str, Any]) -> str:
-    """The hash of a ``workload_schedules`` row, as written or as read back from the database."""
-    content = {key: _plain(key, value) for key, value in row.items() if key not in _UNHASHED}
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(((row["prev_hash"] or "") + text).encode()).hexdigest()
-
-
-def _plain(key: str, value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    if isinstance(value, uuid.UUID):
-        return str(value)
-    if key in _JSON_COLUMNS and isinstance(value, str):
-        return json.loads(value)
-    return value
-
-
-def _insert(con: Any, table: str, row: Mapping[str, Any]) -> None:
-    columns = ", ".join(row)
-    places = ", ".join("?" for _ in row)
-    con.execute(f"INSERT INTO {table} ({columns}) VALUES ({places})", list(row.values()))
-
-
 def _workload_row(decision: Decision, asked: Mapping[str, Any]) -> dict[str, Any]:
-    workload, run = decision.workload, decision.expected
-    status = "infeasible"
-    if run is not None:
-        status = "deferred" if run.start > decision.baseline.start else "scheduled"
+    workload = decision.workload
     return {
         "id": decision.workload_id,
         "workload_name": workload.name,
+        "asset_id": natural_id("compute_assets", workload.asset) if workload.asset else None,
         "workload_type": workload.workload_type,
         "priority": workload.priority,
         "estimated_duration_hours": workload.hours,
@@ -93,23 +53,34 @@ def _workload_row(decision: Decision, asked: Mapping[str, Any]) -> dict[str, Any
         "earliest_start": workload.earliest,
         "latest_completion": workload.deadline,
         "requested_start": workload.start,
-        "scheduled_start": run.start if run else None,
-        "scheduled_end": run.end if run else None,
-        "scheduled_region_id": _region_id(run.place) if run else None,
-        "status": status,
-        "cost_gbp": run.cost_gbp if run else None,
-        "carbon_emitted_kg": run.carbon_kg if run else None,
-        "flexibility_revenue_gbp": _revenue(decision),
+        **plan_columns(decision),
         "metadata": json.dumps({"request": asked}, ensure_ascii=False),
     }
 
 
-def _schedule_row(decision: Decision, sequence: int, prev_hash: str | None) -> dict[str, Any]:
+def plan_columns(decision: Decision) -> dict[str, Any]:
+    """The columns of ``compute_workloads`` that hold the plan in force and what it comes to."""
+    run = decision.expected
+    status = "infeasible"
+    if run is not None:
+        status = "deferred" if run.start > decision.baseline.start else "scheduled"
+    return {
+        "scheduled_start": run.start if run else None,
+        "scheduled_end": run.end if run else None,
+        "scheduled_region_id": region_id(run.place) if run else None,
+        "status": status,
+        "cost_gbp": run.cost_gbp if run else None,
+        "carbon_emitted_kg": run.carbon_kg if run else None,
+        "flexibility_revenue_gbp": _revenue(decision),
+    }
+
+
+def schedule_row(decision: Decision) -> dict[str, Any]:
+    """The decision as a row of the audit trail, for :func:`gridctl.schedule.audit.append`."""
     run, baseline = decision.expected, decision.baseline
     carbon, renewable, price = _now_values(decision)
     return {
         "id": decision.decision_id,
-        "sequence": sequence,
         "workload_id": decision.workload_id,
         "decision_timestamp": decision.decided_at,
         "action": decision.action,
@@ -117,7 +88,7 @@ def _schedule_row(decision: Decision, sequence: int, prev_hash: str | None) -> d
         "new_start": run.start if run else None,
         "new_end": run.end if run else None,
         "segments": json.dumps(segments_list(decision)),
-        "region_id": _region_id(run.place) if run else None,
+        "region_id": region_id(run.place) if run else None,
         "reason": decision.reason,
         "carbon_intensity_at_decision": carbon,
         "renewable_mix_at_decision": renewable,
@@ -129,7 +100,6 @@ def _schedule_row(decision: Decision, sequence: int, prev_hash: str | None) -> d
         "flexibility_revenue_gbp": _revenue(decision),
         "agent_id": None,
         "decision_factors": json.dumps(_factors(decision), ensure_ascii=False),
-        "prev_hash": prev_hash,
     }
 
 
@@ -190,5 +160,6 @@ def _window_end(decision: Decision) -> datetime:
     return min(decision.workload.deadline or ends, ends)
 
 
-def _region_id(place: Place) -> str | None:
+def region_id(place: Place) -> str | None:
+    """The id of a place in ``uk_regions``; ``None`` for Great Britain as a whole."""
     return None if place is None else str(natural_id("uk_regions", place))

@@ -48,7 +48,8 @@ class Workload:
     Times are UTC; ``None`` for ``earliest`` means now, for ``deadline`` the forecast's end, for
     ``start`` (when it would run anyway) the earliest. ``regions`` empty means Great Britain as a
     whole; ``home`` is where the baseline runs, ``None`` for the national signal or, with regions,
-    for no home at all. ``carbon_price`` is GBP per tonne, ``None`` for the configured one.
+    for no home at all. ``asset`` is the name of a stored one. ``carbon_price`` is GBP per tonne,
+    ``None`` for the configured one.
     """
 
     name: str = "workload"
@@ -70,6 +71,7 @@ class Workload:
     carbon_price: float | None = None
     workload_type: str = "batch_processing"
     priority: int = 50
+    asset: str | None = None
 
     @property
     def places(self) -> tuple[int | None, ...]:

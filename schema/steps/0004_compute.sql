@@ -70,7 +70,8 @@ CREATE TABLE compute_workloads (
     requested_start               TIMESTAMPTZ,        -- when it would run anyway: the baseline
     scheduled_start               TIMESTAMPTZ,
     scheduled_end                 TIMESTAMPTZ,
-    scheduled_region_id           UUID REFERENCES uk_regions (id),
+    scheduled_region_id           UUID,               -- of uk_regions; DuckDB could not change it in a
+                                                      -- row referred to, were it a foreign key
     actual_start                  TIMESTAMPTZ,
     actual_end                    TIMESTAMPTZ,
     actual_energy_kwh             DOUBLE CHECK (actual_energy_kwh >= 0),

@@ -516,3 +516,43 @@ def test_the_guide_shows_what_is_written() -> None:
     assert ", ".join(f"`{clock.format_duration(every)}`" for every in INTERVALS) in " ".join(
         guide.split()
     )
+
+
+# -- and a replan after it --------------------------------------------------------------------
+
+
+def test_with_a_replan_the_one_line_does_both(
+    gridctl: Any, crontab: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRIDCTL_SYNTHETIC_SEED", "3")
+    crontab.write_text(OTHERS)
+    ran = gridctl("cron", "install", "--replan", "synthetic")
+    assert ran.code == 0
+    assert "a fetch and a replan every 30m" in ran.err
+    line = written_line(crontab)
+    fetching, replanning = as_cron_reads(line).split("; ")
+    assert "fetch --if-free" in fetching
+    words = shlex.split(replanning)
+    assert "GRIDCTL_SYNTHETIC_SEED=3" in words
+    assert words[-5:] == ["schedule", "replan", ">>", str(tmp_path / "grid.log"), "2>&1"]
+    assert gridctl("cron", "show").out.splitlines()[1] == line
+    before = crontab.read_text()
+    assert "unchanged" in gridctl("cron", "install", "--replan", "synthetic").err
+    assert crontab.read_text() == before
+    assert "replaced" in gridctl("cron", "install", "synthetic").err
+    assert "schedule replan" not in crontab.read_text()
+    assert gridctl("cron", "remove").code == 0
+    assert crontab.read_text() == OTHERS
+
+
+@pytest.mark.usefixtures("_no_wait")
+def test_a_fetch_that_fails_keeps_no_replan_away(
+    gridctl: Any, crontab: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRIDCTL_ELEXON_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("GRIDCTL_FETCH_ATTEMPTS", "1")
+    assert gridctl("init").code == 0
+    assert gridctl("cron", "install", "--replan", "elexon").code == 0
+    ran = run_as_cron(crontab)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+    assert "elexon" in (tmp_path / "grid.log").read_text()

@@ -11,9 +11,8 @@ from schedule.stored import at
 
 from gridctl.config import load_config
 from gridctl.errors import DatabaseBusyError
-from gridctl.schedule import record as recording
-from gridctl.schedule import schedule_workload
-from gridctl.schedule.record import row_hash
+from gridctl.schedule import audit, schedule_workload
+from gridctl.schedule.audit import row_hash
 from gridctl.schedule.workload import from_request, make_workload
 
 DAY = "2023-11-25T00:00Z"
@@ -124,7 +123,7 @@ def test_a_failure_half_way_leaves_nothing(filled, monkeypatch):
     def fail(row):
         raise RuntimeError("power cut")
 
-    monkeypatch.setattr(recording, "row_hash", fail)
+    monkeypatch.setattr(audit, "row_hash", fail)
     with pytest.raises(RuntimeError, match="power cut"):
         schedule_workload(load_config(), ask(), as_of=AS_OF)
     assert rows(filled, "compute_workloads") == []

@@ -1,0 +1,157 @@
+"""``gridctl schedule list|show|start|complete|cancel|settle``."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gridctl import clock, units
+from gridctl.cli.app import Format, ReportFormat, Session
+from gridctl.cli.schedule_group import group
+
+
+class Status(StrEnum):
+    """States of a workload."""
+
+    PENDING = "pending"
+    SCHEDULED = "scheduled"
+    DEFERRED = "deferred"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    INFEASIBLE = "infeasible"
+    FAILED = "failed"
+
+
+Id = Annotated[
+    str, typer.Argument(metavar="ID", help="An id, its beginning, or a name: the newest of it.")
+]
+At = Annotated[str | None, typer.Option(metavar="TIME", help="When it happened. Default: now.")]
+ReportAs = Annotated[ReportFormat, typer.Option("--format", "-f", help="How to print it.")]
+
+
+@group.command("list")
+def list_command(
+    ctx: typer.Context,
+    status: Annotated[Status | None, typer.Option(help="Only those in this state.")] = None,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="At most this many.")] = 50,
+    format: Annotated[
+        Format, typer.Option("--format", "-f", help="How to print it.")
+    ] = Format.TABLE,
+) -> int:
+    """The workloads, newest first."""
+    from gridctl.render.lifecycle import write_workloads
+    from gridctl.schedule.lifecycle.listing import list_workloads
+
+    session: Session = ctx.obj
+    jobs = list_workloads(session.config, status and status.value, limit)
+    write_workloads(jobs, format)
+    if not jobs:
+        session.say("no workloads" + (f" that are {status.value}" if status else " yet"))
+    return 0
+
+
+@group.command("show")
+def show_command(ctx: typer.Context, id: Id, format: ReportAs = ReportFormat.TABLE) -> int:
+    """Everything about one workload: request, decisions and why, expected beside realised."""
+    from gridctl.render.lifecycle import write_workload
+    from gridctl.schedule.lifecycle.listing import show_workload
+
+    session: Session = ctx.obj
+    document = show_workload(session.config, id)
+    write_workload(document, as_json=format is ReportFormat.JSON)
+    return 0
+
+
+@group.command("start")
+def start_command(
+    ctx: typer.Context, id: Id, at: At = None, format: ReportAs = ReportFormat.TABLE
+) -> int:
+    """Mark a workload as running. It starts nothing: see schedule run."""
+    from gridctl.render.lifecycle import write_changed
+    from gridctl.schedule.lifecycle.transitions import start
+
+    session: Session = ctx.obj
+    now = clock.now()
+    job = start(session.config, id, session.time(at, now), now)
+    write_changed(job, as_json=format is ReportFormat.JSON)
+    return 0
+
+
+@group.command("complete")
+def complete_command(
+    ctx: typer.Context,
+    id: Id,
+    at: At = None,
+    energy: Annotated[
+        str | None, typer.Option(metavar="ENERGY", help="Metered energy: 4810kWh; bare: kWh.")
+    ] = None,
+    metering: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="CSV of readings: timestamp (with zone), kwh."),
+    ] = None,
+    format: ReportAs = ReportFormat.TABLE,
+) -> int:
+    """Mark a workload as completed, and work out what it came to from the grid's actuals.
+
+    May be repeated, with energy read later, or when actuals have come since.
+    """
+    from gridctl.render.lifecycle import write_changed
+    from gridctl.schedule.lifecycle.completion import complete
+
+    session: Session = ctx.obj
+    now = clock.now()
+    job = complete(
+        session.config,
+        id,
+        now,
+        at=session.time(at, now),
+        energy_kwh=None if energy is None else units.parse_energy_kwh(energy),
+        metering=metering,
+    )
+    write_changed(job, as_json=format is ReportFormat.JSON)
+    return 0
+
+
+@group.command("cancel")
+def cancel_command(
+    ctx: typer.Context,
+    id: Id,
+    reason: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Why, for the audit trail.")
+    ] = None,
+    format: ReportAs = ReportFormat.TABLE,
+) -> int:
+    """Cancel a workload that waits or runs. It stops no process."""
+    from gridctl.render.lifecycle import write_changed
+    from gridctl.schedule.lifecycle.transitions import cancel
+
+    session: Session = ctx.obj
+    job = cancel(session.config, id, reason, clock.now())
+    write_changed(job, as_json=format is ReportFormat.JSON)
+    return 0
+
+
+@group.command("settle")
+def settle_command(
+    ctx: typer.Context,
+    id: Annotated[
+        str | None, typer.Argument(metavar="ID", help="Default: all that are still open.")
+    ] = None,
+    format: Annotated[
+        Format, typer.Option("--format", "-f", help="How to print it.")
+    ] = Format.TABLE,
+) -> int:
+    """Fill in carbon and cost of completed workloads whose actuals have come since."""
+    from gridctl.render.lifecycle import write_workloads
+    from gridctl.schedule.lifecycle.completion import is_open, settle_open
+
+    session: Session = ctx.obj
+    jobs = settle_open(session.config, id, clock.now())
+    write_workloads(jobs, format)
+    still = sum(is_open(job) for job in jobs)
+    session.say(f"{len(jobs)} settled, {still} still open")
+    return 0

@@ -1,0 +1,1 @@
+"""What becomes of a workload after it was decided: listed, started, replanned, settled."""

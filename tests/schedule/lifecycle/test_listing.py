@@ -1,0 +1,99 @@
+"""Lists, and everything about one workload."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from schedule.stored import at
+
+DAY = "2023-11-25T00:00Z"
+
+
+@pytest.fixture
+def filled(store):
+    store.carbon(DAY, [200] * 16 + [80] * 8 + [200] * 96, issued="2023-11-24T23:00Z")
+    return store
+
+
+def test_newest_first_and_by_state(filled, plan, gridctl):
+    for name in ("first", "second", "third"):
+        plan(name=name)
+    gridctl("schedule", "cancel", "second")
+    names = [row["name"] for row in json.loads(gridctl("schedule", "list", "-f", "json").out)]
+    assert names == ["third", "second", "first"]
+    ran = gridctl("schedule", "list", "--status", "cancelled", "-f", "jsonl")
+    assert [json.loads(line)["name"] for line in ran.out.splitlines()] == ["second"]
+    assert len(json.loads(gridctl("schedule", "list", "--limit", 1, "-f", "json").out)) == 1
+    table = list(csv.DictReader(io.StringIO(gridctl("schedule", "list", "-f", "csv").out)))
+    assert [float(row["carbon_kg"] or 0) for row in table] == [32, 0, 32]
+    assert max(map(len, gridctl("schedule", "list").out.splitlines())) <= 80
+    assert gridctl("schedule", "list", "--limit", 0).code == 2
+
+
+def test_none_yet(store, gridctl):
+    ran = gridctl("schedule", "list")
+    assert (ran.code, ran.err) == (0, "no workloads yet\n")
+    assert json.loads(gridctl("schedule", "list", "-f", "json").out) == []
+    assert gridctl("schedule", "list", "-f", "csv").out.count("\n") == 1
+    ran = gridctl("schedule", "show", "any")
+    assert ran.code == 2
+    assert "none were scheduled yet" in ran.err
+
+
+def test_everything_about_one(filled, plan, gridctl):
+    wanted = plan(max_carbon=150.0)
+    for name in (wanted, wanted[:6], "train"):
+        document = json.loads(gridctl("schedule", "show", name, "--format", "json").out)
+        assert document["workload"]["id"] == wanted
+    assert document["request"]["max_carbon"] == 150
+    [decision] = document["decisions"]
+    assert decision["before"] == "2023-11-25T00:00:00Z"
+    assert decision["after"] == "2023-11-25T08:00:00Z"
+    assert decision["reason"].startswith("deferred 8h")
+    assert len(decision["segments"]) == 8
+    assert decision["factors"]["caps"] == {"max_carbon": 150.0}
+    assert document["expected"]["carbon_kg"] == pytest.approx(32)
+    assert document["expected"]["carbon_intensity"] == pytest.approx(80)
+    assert document["settled"] is None
+    text = gridctl("schedule", "show", "train").out
+    assert max(map(len, text.splitlines())) <= 80
+    assert "defer: 2023-11-25 00:00Z -> 2023-11-25 08:00Z" in text
+
+
+def test_the_newest_of_a_name_and_an_ambiguous_beginning(filled, plan, gridctl):
+    older, newer = plan(), plan()
+    document = json.loads(gridctl("schedule", "show", "train", "-f", "json").out)
+    assert document["workload"]["id"] == newer
+    filled.execute("DELETE FROM workload_schedules")
+    filled.execute(
+        "UPDATE compute_workloads SET id = 'abcdef00-0000-4000-8000-000000000001' WHERE id = ?",
+        [older],
+    )
+    filled.execute(
+        "UPDATE compute_workloads SET id = 'abcdef00-0000-4000-8000-000000000002' WHERE id = ?",
+        [newer],
+    )
+    ran = gridctl("schedule", "show", "abcdef")
+    assert ran.code == 2
+    assert "begins more than one id" in ran.err
+
+
+def test_a_job_of_unknown_energy_has_its_mean(filled, plan, gridctl):
+    plan(energy_kwh=None)
+    expected = json.loads(gridctl("schedule", "show", "train", "-f", "json").out)["expected"]
+    assert expected["carbon_kg"] is None
+    assert expected["carbon_intensity"] == pytest.approx(80)
+
+
+def test_rows_that_others_wrote_are_shown_too(filled, gridctl):
+    filled.execute(
+        """INSERT INTO compute_workloads (id, workload_name, metadata, earliest_start)
+           VALUES (uuid(), 'by hand', '["odd"]', ?)""",
+        [at(DAY)],
+    )
+    ran = gridctl("schedule", "show", "by hand")
+    assert ran.code == 0, ran.err
+    assert "by hand" in gridctl("schedule", "list").out
