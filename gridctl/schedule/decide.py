@@ -16,16 +16,18 @@ from gridctl.schedule.decision import (
     Decision,
     Outcome,
     Savings,
-    Segment,
     SignalSummary,
 )
+from gridctl.schedule.outcomes import outcome_of, segments_of
+from gridctl.schedule.placing import grain_note, when_asked
 from gridctl.schedule.search import (
     Run,
     best_run,
+    draws,
     earliest_run,
     least_cap,
-    means,
-    pieces,
+    run_means,
+    run_when_asked,
     series_values,
     usable_slots,
 )
@@ -61,7 +63,8 @@ def decide(workload: Workload, signals: Signals, now: datetime) -> Decision:
     frame = _frame(workload, signals, now)
     workload = replace(workload, earliest=frame.earliest, start=frame.start)
     _refuse_without_data(workload, signals, frame)
-    baseline = _outcome(workload, signals.get(workload.home), workload.home, frame.start)
+    asked_for = when_asked(workload, workload.home, frame.start, frame.finish)
+    baseline = outcome_of(workload, signals.get(workload.home), asked_for)
     runs = _runs(workload, signals, frame, workload.caps)
     if not runs:
         return _reject(workload, signals, frame, baseline, now)
@@ -84,7 +87,7 @@ def _frame(workload: Workload, signals: Signals, now: datetime) -> Frame:
             f"{reasons.FORECAST_ENDS} {iso(ends)}, before the deadline: planned on what exists"
         )
     start = workload.start or earliest
-    latest = finish - workload.duration
+    latest = finish - workload.shortest
     if latest < earliest:
         raise SignalError(missing.ends_too_soon(workload, signals, earliest, ends))
     if not workload.deferrable:
@@ -118,8 +121,11 @@ def _refuse_without_data(workload: Workload, signals: Signals, frame: Frame) -> 
 
 
 def _runs(workload: Workload, signals: Signals, frame: Frame, caps: Sequence[Cap]) -> list[Run]:
+    """The best run in each place that has one; of a job that may not be deferred, the one asked."""
     found = (
         best_run(signal, workload, caps, frame.earliest, frame.latest)
+        if workload.deferrable
+        else run_when_asked(signal, workload, caps, frame.start, frame.finish)
         for signal in signals.values()
     )
     return [run for run in found if run is not None]
@@ -130,7 +136,8 @@ def _as_asked(workload: Workload, signals: Signals, frame: Frame) -> Run | None:
     home = signals.get(workload.home)
     if home is None or not frame.earliest <= frame.start <= frame.latest:
         return None
-    return best_run(home, workload, workload.caps, frame.start, frame.start)
+    run = run_when_asked(home, workload, workload.caps, frame.start, frame.finish)
+    return run if run is not None and run.end <= frame.finish else None
 
 
 def _is_better(best: Run, asked: Run) -> bool:
@@ -140,9 +147,9 @@ def _is_better(best: Run, asked: Run) -> bool:
 def _breaks_caps(workload: Workload, signals: Signals, frame: Frame) -> bool:
     """Whether running when asked is known to break a cap."""
     home = signals.get(workload.home)
-    if home is None or best_run(home, workload, (), frame.start, frame.start) is None:
+    if home is None or run_when_asked(home, workload, (), frame.start, frame.finish) is None:
         return False
-    return best_run(home, workload, workload.caps, frame.start, frame.start) is None
+    return run_when_asked(home, workload, workload.caps, frame.start, frame.finish) is None
 
 
 def _accept(
@@ -154,7 +161,7 @@ def _accept(
     now: datetime,
 ) -> Decision:
     signal = signals[best.place]
-    chosen = _outcome(workload, signal, best.place, best.start)
+    chosen = outcome_of(workload, signal, best)
     action: Action = "schedule" if best.start == frame.start else "defer"
     if best.place != workload.home:
         action = "shift_region"
@@ -167,7 +174,7 @@ def _accept(
         expected=chosen,
         baseline=baseline,
         savings=_savings(chosen, baseline),
-        segments=_segments(workload, signal, best),
+        segments=segments_of(workload, signal, best),
         alternatives=_others(workload, signals, frame, best),
         summary=_summary(workload, signals, frame),
         notes=notes,
@@ -251,9 +258,9 @@ def _all_relaxed(workload: Workload, signal: Signal, run: Run) -> str:
     texts = []
     for cap in workload.caps:
         values = series_values(signal, cap)
-        slots = [slot for slot, _, _ in pieces(signal, run.start, run.end)]
+        slots = [draw.slot for draw in draws(signal, run)]
         if workload.cap_mode == "mean":
-            mean = getattr(means(signal, run.start, run.end), cap.series)
+            mean = getattr(run_means(signal, run), cap.series)
             level = mean if mean is not None else np.nan
         else:
             level = cap.sign * float(values[slots].max())
@@ -265,7 +272,7 @@ def _all_relaxed(workload: Workload, signal: Signal, run: Run) -> str:
 def _later(workload: Workload, signals: Signals, frame: Frame) -> Iterator[Outcome]:
     """The first run that keeps every cap after the deadline, as far as the forecast goes."""
     found = [
-        earliest_run(signal, workload, workload.caps, frame.latest, ends - workload.duration)
+        _first_after(signal, workload, frame, ends)
         for signal in signals.values()
         if (ends := signal.ends_at) is not None
     ]
@@ -275,18 +282,22 @@ def _later(workload: Workload, signals: Signals, frame: Frame) -> Iterator[Outco
         yield _relaxing(workload, signals, run, f"deadline to {iso(run.end)}")
 
 
+def _first_after(signal: Signal, workload: Workload, frame: Frame, ends: datetime) -> Run | None:
+    """The run done first that ends after the deadline, or when there is one before, that."""
+    earliest = frame.earliest if workload.may_pause or workload.curve else frame.latest
+    return earliest_run(signal, workload, workload.caps, earliest, ends - workload.shortest)
+
+
 def _deferred(workload: Workload, signals: Signals, frame: Frame) -> Iterator[Outcome]:
-    latest = frame.finish - workload.duration
-    wider = replace(frame, latest=latest)
-    runs = _runs(workload, signals, wider, workload.caps)
+    wider = replace(frame, latest=frame.finish - workload.shortest)
+    runs = _runs(replace(workload, deferrable=True), signals, wider, workload.caps)
     if runs:
         run = min(runs, key=lambda run: run.objective)
         yield _relaxing(workload, signals, run, f"not deferrable: start at {iso(run.start)}")
 
 
 def _relaxing(workload: Workload, signals: Signals, run: Run, relaxes: str | None) -> Outcome:
-    outcome = _outcome(workload, signals[run.place], run.place, run.start)
-    return replace(outcome, relaxes=relaxes)
+    return replace(outcome_of(workload, signals[run.place], run), relaxes=relaxes)
 
 
 def _others(workload: Workload, signals: Signals, frame: Frame, best: Run) -> list[Outcome]:
@@ -295,21 +306,28 @@ def _others(workload: Workload, signals: Signals, frame: Frame, best: Run) -> li
     for place, signal in signals.items():
         spans = [(frame.earliest, frame.latest)]
         if place == best.place:
-            spans = list(_spans_apart(frame, best, workload.duration))
+            spans = list(_spans(workload, frame, best))
         found += [best_run(signal, workload, workload.caps, *span) for span in spans]
-    runs = {(run.place, run.start): run for run in found if run is not None}
+    if workload.may_pause:
+        whole = replace(workload, interruptible=False)
+        found += _runs(whole, {best.place: signals[best.place]}, frame, workload.caps)
+    runs = {(run.place, tuple(run.pieces)): run for run in found if run is not None}
+    runs.pop((best.place, tuple(best.pieces)), None)
     ordered = sorted(runs.values(), key=lambda run: (run.objective, run.start))
-    return [
-        _outcome(workload, signals[run.place], run.place, run.start)
-        for run in ordered[:_MOST_ALTERNATIVES]
-    ]
+    return [outcome_of(workload, signals[run.place], run) for run in ordered[:_MOST_ALTERNATIVES]]
 
 
-def _spans_apart(
-    frame: Frame, best: Run, duration: timedelta
-) -> Iterator[tuple[datetime, datetime]]:
-    """Spans of starts, cut at local midnights, whose runs do not overlap the best one."""
-    for first, last in ((frame.earliest, best.start - duration), (best.end, frame.latest)):
+def _spans(workload: Workload, frame: Frame, best: Run) -> Iterator[tuple[datetime, datetime]]:
+    """Where else to look in the best run's own place: apart from it, or by day when it has pauses.
+
+    Spans of starts for a job in its shortest form, cut at local midnights.
+    """
+    if not workload.deferrable:
+        return
+    if workload.may_pause or workload.curve:
+        yield from _days(frame.earliest, frame.finish, workload.shortest)
+        return
+    for first, last in ((frame.earliest, best.start - workload.duration), (best.end, frame.latest)):
         while first <= last:
             tomorrow = first.astimezone(LONDON).date() + timedelta(days=1)
             midnight = datetime.combine(tomorrow, time(), LONDON).astimezone(first.tzinfo)
@@ -317,31 +335,18 @@ def _spans_apart(
             first = midnight
 
 
-def _outcome(workload: Workload, signal: Signal | None, place: Place, start: datetime) -> Outcome:
-    """What a run comes to; all unknown without a signal."""
-    end = start + workload.duration
-    if signal is None:
-        return Outcome(place, start, end, None, None, None, None, None)
-    mean = means(signal, start, end)
-    energy = workload.energy_kwh
-    carbon_kg = None if energy is None or mean.carbon is None else energy * mean.carbon / 1000
-    cost_gbp = None if energy is None or mean.price is None else energy * mean.price / 1000
-    return Outcome(place, start, end, carbon_kg, cost_gbp, mean.carbon, mean.renewable, mean.price)
-
-
-def _segments(workload: Workload, signal: Signal, run: Run) -> list[Segment]:
-    energy = workload.energy_kwh
-    return [
-        Segment(
-            start,
-            end,
-            None if energy is None else energy * ((end - start) / workload.duration),
-            float(signal.carbon.values[slot]),
-            float(signal.renewable.values[slot]),
-            float(signal.price.values[slot]),
-        )
-        for slot, start, end in pieces(signal, run.start, run.end)
-    ]
+def _days(
+    earliest: datetime, finish: datetime, shortest: timedelta
+) -> Iterator[tuple[datetime, datetime]]:
+    """Each local day of the window in which the job fits, as a span of starts."""
+    first = earliest
+    while first < finish:
+        tomorrow = first.astimezone(LONDON).date() + timedelta(days=1)
+        midnight = datetime.combine(tomorrow, time(), LONDON).astimezone(first.tzinfo)
+        last = min(midnight, finish) - shortest
+        if last >= first:
+            yield first, last
+        first = midnight
 
 
 def _savings(chosen: Outcome, baseline: Outcome) -> Savings:
@@ -413,8 +418,10 @@ def _notes(workload: Workload, signals: Signals, frame: Frame, place: Place) -> 
             f"carbon counted at {workload.carbon_price:g} GBP/t, a shadow price: wholesale prices "
             "already hold the cost of emissions trading"
         )
-    if workload.interruptible:
-        yield "planned as one uninterrupted run"
+    if workload.interruptible and not workload.deferrable:
+        yield "it may not be deferred: planned as asked, without pauses"
+    if grain := grain_note(signal, workload, frame.earliest, frame.finish):
+        yield grain
     if place != workload.home and workload.home is None:
         yield (
             "no home region, so no baseline: regions are not compared with the national figure; "

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gridctl.model import natural_id
-from gridctl.schedule.decision import Decision, alternative_dict, segments_list
+from gridctl.schedule.decision import Decision, alternative_dict, objective_dict, segments_list
 from gridctl.schedule.signal import Place, provenance_counts
 from gridctl.schedule.workload import Workload
 
@@ -174,6 +174,7 @@ def _factors(decision: Decision) -> dict[str, Any]:
             "renewable": provenance_counts(signal.renewable, window),
             "price": provenance_counts(signal.price, window),
         },
+        "objective_terms": objective_dict(decision),
         "alternatives": [alternative_dict(other) for other in decision.alternatives],
         "notes": list(decision.notes),
     }

@@ -40,7 +40,7 @@ def test_json_is_one_document_with_the_published_keys(filled, gridctl):
         document = json.loads(ran.out)
         assert list(document) == [
             "workload_id", "decision_id", "action", "reason", "start", "end", "region",
-            "segments", "expected", "baseline", "savings", "alternatives", "signal",
+            "segments", "expected", "baseline", "savings", "alternatives", "signal", "objective",
         ]  # fmt: skip
         assert document["start"] == "2023-11-25T08:00:00Z"
         assert document["segments"][0] == {
@@ -212,7 +212,9 @@ def test_the_real_year(year_2023, gridctl):
 
 
 def test_nothing_heavy_is_imported_before_it_is_needed():
-    program = "import sys, gridctl.cli.app, gridctl.cli.schedule_workload_command; print(*sys.modules)"
+    program = (
+        "import sys, gridctl.cli.app, gridctl.cli.schedule_workload_command; print(*sys.modules)"
+    )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     if ran.returncode:  # a command group of another part is not there
         pytest.skip(ran.stderr.splitlines()[-1])
