@@ -12,10 +12,12 @@ from gridctl.clock import HALF_HOUR, LONDON, format_duration
 from gridctl.render.layout import Column
 from gridctl.schedule.decision import Decision, Outcome
 from gridctl.schedule.reasons import place_name
+from gridctl.schedule.workload import Workload
 
 _WIDTH = 80
 _COLUMNS = 68
 _ROWS = 8
+_MOST_PIECES = 10
 _GROUPS = {
     "": ("workload_id", "decision_id", "action", "start", "end"),
     "region": ("number", "name"),
@@ -26,6 +28,7 @@ _GROUPS = {
 }
 _TOPS = (1, 1.2, 1.4, 1.6, 2, 2.4, 2.8, 3.2, 3.6, 4, 4.8, 5.6, 6.4, 7.2, 8, 10)
 _FIGURES = (  # of an outcome: its label, unit and decimals; of the savings: which, and its unit
+    ("energy_kwh", "energy", "kWh", 1, "", ""),
     ("carbon_intensity", "carbon intensity", "g/kWh", 0, "carbon_pct", "%"),
     ("carbon_kg", "carbon", "kg", 1, "carbon_kg", "kg"),
     ("cost_gbp", "electricity cost", "GBP", 2, "cost_gbp", "GBP"),
@@ -84,6 +87,7 @@ def draw_forecast(
     *,
     step: timedelta = HALF_HOUR,
     run: tuple[datetime, datetime] | None = None,
+    runs: Sequence[tuple[datetime, datetime]] = (),
     cap: float | None = None,
     unit: str = "g/kWh",
     columns: int = _COLUMNS,
@@ -91,7 +95,8 @@ def draw_forecast(
 ) -> str:
     """A bar chart of ``values`` (one per ``step`` from ``start``; NaN is left blank), UTC below.
 
-    The ``run`` is drawn solid and marked under the axis, the rest shaded; ``cap`` is a dotted line.
+    The ``run``, or each of ``runs``, is drawn solid and marked under the axis, the rest shaded;
+    ``cap`` is a dotted line.
     At most ``columns`` wide plus 8 for the scale.
     """
     end = start + len(values) * step
@@ -105,10 +110,11 @@ def draw_forecast(
     def column_at(instant: datetime) -> int:
         return round((instant - start) / (end - start) * width)
 
-    marked = range(0)
-    if run is not None:
-        first = min(max(column_at(run[0]), 0), width - 1)
-        marked = range(first, min(max(column_at(run[1]), first + 1), width))
+    runs = [run] if run is not None else list(runs)
+    marked: set[int] = set()
+    for begins, ends in runs:
+        first = min(max(column_at(begins), 0), width - 1)
+        marked |= set(range(first, min(max(column_at(ends), first + 1), width)))
     lines = [f"{unit:>7}"]
     for row in range(rows, 0, -1):
         cells = "".join(
@@ -124,7 +130,7 @@ def draw_forecast(
         lines.append(f"{label:>6} │{cells}".rstrip())
     lines += _axis(start, end, width, column_at)
     if marked:
-        lines.append(" " * 8 + _marker(marked, run, width))
+        lines.append(" " * 8 + _marker(marked, runs, width))
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -193,12 +199,17 @@ def _place(row: list[str], column: int, text: str) -> None:
         row[column : column + len(text)] = text
 
 
-def _marker(marked: range, run: tuple[datetime, datetime] | None, width: int) -> str:
-    text = "━" * len(marked)
-    label = f" run {run[0]:%H:%M}-{run[1]:%H:%M} UTC" if run else ""
-    if marked.stop + len(label) <= width:
-        return " " * marked.start + text + label
-    return (" " * marked.start)[len(label) + 1 :] + label.strip() + " " + text
+def _marker(marked: set[int], runs: Sequence[tuple[datetime, datetime]], width: int) -> str:
+    first, stop = min(marked), max(marked) + 1
+    text = "".join("━" if column in marked else " " for column in range(first, stop))
+    label = f" run {runs[0][0]:%H:%M}-{runs[-1][1]:%H:%M} UTC"
+    if len(runs) > 1:
+        label = f" {len(runs)} runs"
+    if stop + len(label) <= width:
+        return " " * first + text + label
+    if first > len(label):
+        return (" " * first)[len(label) + 1 :] + label.strip() + " " + text
+    return " " * first + text
 
 
 def _can_encode(text: str, stream: TextIO) -> bool:
@@ -233,14 +244,56 @@ def _when(decision: Decision) -> str:
     run = decision.expected
     if run is None:
         return ""
-    length = format_duration(decision.workload.duration)
+    workload = decision.workload
     rows = [("start", run.start), ("end", run.end)]
     lines = [f"  {word:<6}{_utc(moment)}  {_local(moment)}" for word, moment in rows]
-    energy, power = decision.workload.energy_kwh, decision.workload.power_kw
-    job = f"  {'job':<6}{length}"
-    if energy is not None and power is not None:
-        job += f", {energy:,.6g} kWh at {power:,.6g} kW"
-    return "\n".join([*lines, job, f"  {'where':<6}{place_name(run.place)}"])
+    lines += [f"  {'job':<6}{_job(workload)}", f"  {'where':<6}{place_name(run.place)}"]
+    return "\n".join([*lines, *_pieces(decision)])
+
+
+def _job(workload: Workload) -> str:
+    length, energy = format_duration(workload.duration), workload.energy_kwh
+    if workload.curve:
+        most = max(servers for servers, _, _ in workload.curve)
+        return f"elastic, up to {most} servers: {length} at the fewest, {energy:,.6g} kWh"
+    if energy is None:
+        return length
+    if workload.power_profile:
+        powers = [power for _, power in workload.power_profile]
+        return f"{length}, {energy:,.6g} kWh at {min(powers):,.6g} to {max(powers):,.6g} kW"
+    power = workload.power_kw
+    return f"{length}, {energy:,.6g} kWh at {power:,.6g} kW"
+
+
+def _pieces(decision: Decision) -> list[str]:
+    """The runs between pauses, or the servers of an elastic job, a line for each up to a limit."""
+    spans = [(start, end, "") for start, end in decision.pieces]
+    if decision.workload.curve:
+        spans = _by_servers(decision)
+    if len(spans) < 2:
+        return []
+    word = "hours" if decision.workload.curve else "runs"
+    shown = spans if len(spans) <= _MOST_PIECES else spans[: _MOST_PIECES - 1]
+    lines: list[str] = []
+    for start, end, what in shown:
+        label = word if not lines else ""
+        length = format_duration(end - start)
+        lines.append(f"  {label:<6}{_utc(start)[:-4]}-{end:%H:%M} UTC  {length:<8}{what}".rstrip())
+    if len(shown) < len(spans):
+        lines.append(f"  {'':<6}and {len(spans) - len(shown)} more, in --format json")
+    return lines
+
+
+def _by_servers(decision: Decision) -> list[tuple[datetime, datetime, str]]:
+    """The segments with neighbours of the same number of servers joined."""
+    found: list[tuple[datetime, datetime, str]] = []
+    for segment in decision.segments:
+        what = f"{segment.servers} server{'' if segment.servers == 1 else 's'}"
+        if found and found[-1][1:] == (segment.start, what):
+            found[-1] = found[-1][0], segment.end, what
+        else:
+            found.append((segment.start, segment.end, what))
+    return found
 
 
 def _utc(moment: datetime) -> str:
@@ -261,9 +314,36 @@ def _numbers(decision: Decision) -> str:
         cells.append(_cell_text(getattr(run, name), unit, decimals) if run else "")
         saved = getattr(savings, saving) if savings and saving else None
         cells.append(_cell_text(saved, saved_unit, decimals) if savings and saving else "")
+        if name == "energy_kwh" and cells[0] == cells[1]:
+            continue
         if any(cell not in ("", "-") for cell in cells):
             rows.append([label, *cells])
+    rows += _terms(decision)
     return "\n".join(f"  {a:<18}{b:>16}{c:>16}{d:>16}".rstrip() for a, b, c, d in rows)
+
+
+def _terms(decision: Decision) -> list[list[str]]:
+    """What a balanced objective adds up: carbon at its price, and the total."""
+    if decision.workload.objective != "balanced":
+        return []
+    runs = [decision.baseline, *([decision.expected] if decision.expected else [])]
+    terms = [decision.terms(run) for run in runs]
+    carbon, total = [t.carbon_gbp for t in terms], [t.total for t in terms]
+    labels = f"carbon, {terms[0].carbon_price_gbp_t:g} GBP/t", "total"
+    return [
+        [label, *_with_saving(values)]
+        for label, values in zip(labels, (carbon, total), strict=True)
+        if any(value is not None for value in values)
+    ]
+
+
+def _with_saving(values: Sequence[float | None]) -> list[str]:
+    cells = [_cell_text(value, "GBP", 2) for value in values]
+    if len(values) < 2:
+        return [*cells, "", ""]
+    asked, expected = values
+    saved = None if asked is None or expected is None else asked - expected
+    return [*cells, _cell_text(saved, "GBP", 2)]
 
 
 def _cell_text(value: float | None, unit: str, decimals: int) -> str:
@@ -282,7 +362,7 @@ def _chart(decision: Decision) -> str:
     return draw_forecast(
         signal.carbon.values[slots.start : slots.stop].tolist(),
         signal.start + slots.start * HALF_HOUR,
-        run=(run.start, run.end) if run else None,
+        runs=decision.pieces,
         cap=workload.max_carbon,
     )
 
@@ -298,11 +378,20 @@ def _alternatives(decision: Decision) -> str:
     lines = ["Nearest that would work:" if decision.expected is None else "Next best:"]
     for other in decision.alternatives:
         place = "" if other.place is None else f"  {place_name(other.place)}"
-        line = f"  {_utc(other.start)}  {_cell_text(other.carbon_intensity, 'g/kWh', 0):>10}{place}"
+        mean = _cell_text(other.carbon_intensity, "g/kWh", 0)
+        line = f"  {_utc(other.start)}  {mean:>10}{place}{_paused(decision, other)}"
         lines.append(line)
         if other.relaxes:
             lines.append(f"      with {other.relaxes}")
     return "\n".join(lines)
+
+
+def _paused(decision: Decision, other: Outcome) -> str:
+    if not decision.workload.may_pause:
+        return ""
+    if not other.pauses:
+        return "  in one piece"
+    return f"  {other.pauses} pause{'' if other.pauses == 1 else 's'}"
 
 
 def _notes(decision: Decision) -> str:

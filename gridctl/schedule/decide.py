@@ -19,6 +19,7 @@ from gridctl.schedule.decision import (
     SignalSummary,
 )
 from gridctl.schedule.outcomes import outcome_of, segments_of
+from gridctl.schedule.pauses import in_one_piece, more_pauses, shorter_runs
 from gridctl.schedule.placing import grain_note, when_asked
 from gridctl.schedule.search import (
     Run,
@@ -233,10 +234,30 @@ def _relaxed(workload: Workload, signals: Signals, frame: Frame) -> Iterator[Out
     if not found and len(workload.caps) > 1:
         run = min(_runs(workload, signals, frame, ()), key=lambda run: run.objective)
         yield _relaxing(workload, signals, run, _all_relaxed(workload, signals[run.place], run))
+    if workload.may_pause and workload.limits_pauses:
+        yield from _looser_pauses(workload, signals, frame)
     if not workload.deferrable:
         yield from _deferred(workload, signals, frame)
     elif workload.deadline is not None:
         yield from _later(workload, signals, frame)
+
+
+def _looser_pauses(workload: Workload, signals: Signals, frame: Frame) -> Iterator[Outcome]:
+    """The least of additional pauses, and the longest of shorter minimum runs, that would do."""
+    for ladder in (more_pauses(workload), shorter_runs(workload)):
+        low, high = 0, len(ladder) - 1
+        found: tuple[Run, str] | None = None
+        while low <= high:
+            middle = (low + high) // 2
+            looser, relaxes = ladder[middle]
+            runs = _runs(looser, signals, frame, workload.caps)
+            if runs:
+                found = min(runs, key=lambda run: run.objective), relaxes
+                high = middle - 1
+            else:
+                low = middle + 1
+        if found:
+            yield _relaxing(workload, signals, *found)
 
 
 def _nearest(
@@ -302,15 +323,15 @@ def _relaxing(workload: Workload, signals: Signals, run: Run, relaxes: str | Non
 
 def _others(workload: Workload, signals: Signals, frame: Frame, best: Run) -> list[Outcome]:
     """The next best: other places, and other days or sides of the chosen run in its own place."""
-    found = []
+    found: list[Run | None] = []
     for place, signal in signals.items():
-        spans = [(frame.earliest, frame.latest)]
-        if place == best.place:
-            spans = list(_spans(workload, frame, best))
+        if place != best.place:
+            found += _runs(workload, {place: signal}, frame, workload.caps)
+            continue
+        spans = _spans(workload, frame, best)
         found += [best_run(signal, workload, workload.caps, *span) for span in spans]
-    if workload.may_pause:
-        whole = replace(workload, interruptible=False)
-        found += _runs(whole, {best.place: signals[best.place]}, frame, workload.caps)
+        if workload.may_pause:
+            found += _runs(in_one_piece(workload), {place: signal}, frame, workload.caps)
     runs = {(run.place, tuple(run.pieces)): run for run in found if run is not None}
     runs.pop((best.place, tuple(best.pieces)), None)
     ordered = sorted(runs.values(), key=lambda run: (run.objective, run.start))

@@ -33,7 +33,8 @@ class Segment:
 class Outcome:
     """A run and what it comes to. Amounts are ``None`` when the energy or a value is unknown.
 
-    ``energy_kwh`` is all that is drawn, ``restart_kwh`` and ``migration_kwh`` included.
+    ``energy_kwh`` is all that is drawn, ``restart_kwh`` and ``migration_kwh`` included; ``servers``
+    the fewest and the most at once, of an elastic job.
     """
 
     place: Place
@@ -49,6 +50,7 @@ class Outcome:
     restart_kwh: float = 0.0
     migration_kwh: float = 0.0
     pauses: int = 0
+    servers: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ def outcome_of(workload: Workload, signal: Signal | None, run: Run) -> Outcome:
     """What a run comes to; all unknown without a signal."""
     moved = workload.moved_kwh(run.place)
     energy = None if workload.energy_kwh is None else run.energy_kwh + moved
+    servers = [piece.servers for piece in run.stretches if piece.servers is not None]
     mean = Means(None, None, None) if signal is None else run_means(signal, run)
     return Outcome(
         run.place,
@@ -26,6 +27,7 @@ def outcome_of(workload: Workload, signal: Signal | None, run: Run) -> Outcome:
         restart_kwh=run.restart_kwh,
         migration_kwh=moved,
         pauses=run.pauses,
+        servers=(min(servers), max(servers)) if servers else None,
     )
 
 

@@ -138,7 +138,7 @@ def test_no_database_is_3(gridctl, tmp_path):
         (("--duration", "4h", "--region", "Narnia"), "no region"),
         (("--duration", "4h", "--max-carbon", "nan"), "max_carbon"),
         (("--duration", "4h", "--objective", "luck"), "objective"),
-        (("--duration", "4h", "--interruptible"), "No such option"),
+        (("--duration", "4h", "--min-run", "1h"), "add --interruptible"),
         (("--duration", "4h", "--earliest", DAY, "--deadline", "2023-11-25T03:00Z"), "not fit"),
     ],
 )
