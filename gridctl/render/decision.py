@@ -227,7 +227,8 @@ def _headline(decision: Decision) -> str:
     where = _where(run)
     match decision.action:
         case "schedule":
-            return f"{name}: run as asked, at {_utc(run.start)}{where}"
+            verb = "start" if run.pauses or run.servers else "run"
+            return f"{name}: {verb} as asked, at {_utc(run.start)}{where}"
         case "defer" if run.start < decision.baseline.start:
             return f"{name}: bring forward to {_utc(run.start)}{where}"
         case "defer":
@@ -310,16 +311,24 @@ def _numbers(decision: Decision) -> str:
     run, asked, savings = decision.expected, decision.baseline, decision.savings
     rows = [["", "when asked", "expected" if run else "", "saving" if run else ""]]
     for name, label, unit, decimals, saving, saved_unit in _FIGURES:
+        decimals += _finer(getattr(asked, name), getattr(run, name, None), decimals)
         cells = [_cell_text(getattr(asked, name), unit, decimals)]
         cells.append(_cell_text(getattr(run, name), unit, decimals) if run else "")
         saved = getattr(savings, saving) if savings and saving else None
-        cells.append(_cell_text(saved, saved_unit, decimals) if savings and saving else "")
-        if name == "energy_kwh" and cells[0] == cells[1]:
+        places = 0 if saved_unit == "%" else decimals
+        cells.append(_cell_text(saved, saved_unit, places) if savings and saving else "")
+        if name == "energy_kwh" and (run is None or cells[0] == cells[1]):
             continue
         if any(cell not in ("", "-") for cell in cells):
             rows.append([label, *cells])
     rows += _terms(decision)
     return "\n".join(f"  {a:<18}{b:>16}{c:>16}{d:>16}".rstrip() for a, b, c, d in rows)
+
+
+def _finer(asked: float | None, expected: float | None, decimals: int) -> int:
+    """Further decimals for amounts so small that their difference would not show."""
+    largest = max(abs(asked or 0.0), abs(expected or 0.0))
+    return (2 if largest < 1 else 1 if largest < 10 else 0) if decimals and largest else 0
 
 
 def _terms(decision: Decision) -> list[list[str]]:
@@ -338,12 +347,13 @@ def _terms(decision: Decision) -> list[list[str]]:
 
 
 def _with_saving(values: Sequence[float | None]) -> list[str]:
-    cells = [_cell_text(value, "GBP", 2) for value in values]
+    decimals = 2 + _finer(values[0], values[-1], 2)
+    cells = [_cell_text(value, "GBP", decimals) for value in values]
     if len(values) < 2:
         return [*cells, "", ""]
     asked, expected = values
     saved = None if asked is None or expected is None else asked - expected
-    return [*cells, _cell_text(saved, "GBP", 2)]
+    return [*cells, _cell_text(saved, "GBP", decimals)]
 
 
 def _cell_text(value: float | None, unit: str, decimals: int) -> str:

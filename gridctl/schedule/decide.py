@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 
 import numpy as np
 
-from gridctl.clock import LONDON, iso
+from gridctl.clock import HALF_HOUR, LONDON, iso
 from gridctl.errors import SignalError
 from gridctl.schedule import missing, reasons
 from gridctl.schedule.decision import (
@@ -333,9 +333,17 @@ def _others(workload: Workload, signals: Signals, frame: Frame, best: Run) -> li
         if workload.may_pause:
             found += _runs(in_one_piece(workload), {place: signal}, frame, workload.caps)
     runs = {(run.place, tuple(run.pieces)): run for run in found if run is not None}
-    runs.pop((best.place, tuple(best.pieces)), None)
-    ordered = sorted(runs.values(), key=lambda run: (run.objective, run.start))
+    others = (run for run in runs.values() if not _is_alike(run, best))
+    ordered = sorted(others, key=lambda run: (run.objective, run.start))
     return [outcome_of(workload, signals[run.place], run) for run in ordered[:_MOST_ALTERNATIVES]]
+
+
+def _is_alike(one: Run, other: Run) -> bool:
+    """The same run but for minutes."""
+    if (one.place, one.pauses) != (other.place, other.pauses):
+        return False
+    edges = zip(one.pieces, other.pieces, strict=True)
+    return all(abs(a - b) < HALF_HOUR for pair in edges for a, b in zip(*pair, strict=True))
 
 
 def _spans(workload: Workload, frame: Frame, best: Run) -> Iterator[tuple[datetime, datetime]]:

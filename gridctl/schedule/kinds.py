@@ -28,6 +28,11 @@ def check_kind(given: Mapping[str, Any]) -> None:
         pausing.insert(0, "--interruptible")
     elif pausing:
         raise UsageError(f"{pausing[0]} is for a job that may be paused: add --interruptible")
+    if given.get("curve") and given.get("deferrable") is False:
+        raise UsageError(
+            "an elastic job chooses its hours, one that may not be deferred has none to choose: "
+            "leave out --elastic or --not-deferrable"
+        )
     if given.get("power_profile") and given.get("curve"):
         raise UsageError("--profile and --elastic are two kinds of jobs: give one of them")
     shaped = "--profile" if given.get("power_profile") else "--elastic"

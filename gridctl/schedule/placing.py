@@ -66,7 +66,17 @@ def place(ask: Ask) -> Run | None:
         return _profile(ask)
     if not workload.may_pause:
         return _contiguous(ask)
-    return _in_pieces(ask) if workload.limits_pauses else _cheapest(ask)
+    if not workload.limits_pauses:
+        return _cheapest(ask)
+    return _better(_in_pieces(ask), None if ask.soonest else _contiguous(ask))
+
+
+def _better(pieces: Run | None, whole: Run | None) -> Run | None:
+    """Without a pause any instant will do for a start, also those between two grains."""
+    if pieces is None or whole is None:
+        return pieces or whole
+    gained = pieces.objective - whole.objective
+    return whole if gained > 1e-12 * abs(pieces.objective) else pieces
 
 
 def when_asked(workload: Workload, place: int | None, start: datetime, finish: datetime) -> Run:

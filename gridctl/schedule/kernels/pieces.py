@@ -49,6 +49,8 @@ class Grid:
 def grain_of(slot: int, work: int, shortest: int, first: int, last: int, layers: int) -> int | None:
     """Seconds of a grain: the exact one or, where that means too many states, a coarser one.
 
+    Of coarser ones whole minutes go first.
+
     ``work`` and ``shortest`` are always whole grains; under a coarser grain the window
     (``first`` to ``last``) is not, and has to be cut to it. ``None`` when even that is too fine.
     """
@@ -60,7 +62,9 @@ def grain_of(slot: int, work: int, shortest: int, first: int, last: int, layers:
     exact = gcd(common, first, last)
     if fits(exact):
         return exact
-    return next((g for g in range(exact, common + 1) if common % g == 0 and fits(g)), None)
+    coarser = [g for g in range(exact, common + 1) if common % g == 0 and fits(g)]
+    minutes = [g for g in coarser if g % 60 == 0]
+    return next(iter([*minutes, *coarser]), None)
 
 
 def make_grid(

@@ -126,10 +126,8 @@ def test_the_restart_is_drawn_where_it_resumes():
 def test_the_grain_divides_everything_or_is_coarser_or_refused():
     assert grain_of(1800, 14400, 3600, 0, 172800, 1) == 1800
     assert grain_of(1800, 14400, 3600, 17 * 60, 172800, 1) == 60
-    coarser = grain_of(1800, 14400, 3600, 17 * 60 + 1, 172800, 1)
-    assert coarser is not None
-    assert 1 < coarser < 60
-    assert 1800 % coarser == 0
+    assert grain_of(1800, 14400, 3600, 17 * 60 + 1, 172800, 1) == 60
+    assert grain_of(1800, 14430, 3600, 17 * 60 + 1, 172800, 1) == 30
     assert grain_of(1800, 25714, 3600, 0, 172800, 1) is None
 
 
