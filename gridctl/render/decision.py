@@ -279,7 +279,7 @@ def _pieces(decision: Decision) -> list[str]:
     for start, end, what in shown:
         label = word if not lines else ""
         length = format_duration(end - start)
-        lines.append(f"  {label:<6}{_utc(start)[:-4]}-{end:%H:%M} UTC  {length:<8}{what}".rstrip())
+        lines.append(f"  {label:<6}{_utc(start)[:-4]}-{end:%H:%M} UTC  {length:<11}{what}".rstrip())
     if len(shown) < len(spans):
         lines.append(f"  {'':<6}and {len(spans) - len(shown)} more, in --format json")
     return lines

@@ -20,7 +20,7 @@ from gridctl.schedule.decision import (
 )
 from gridctl.schedule.outcomes import outcome_of, segments_of
 from gridctl.schedule.pauses import in_one_piece, more_pauses, shorter_runs
-from gridctl.schedule.placing import grain_note, when_asked
+from gridctl.schedule.placing import when_asked
 from gridctl.schedule.search import (
     Run,
     best_run,
@@ -167,6 +167,8 @@ def _accept(
     if best.place != workload.home:
         action = "shift_region"
     notes = [*frame.notes, *_notes(workload, signals, frame, best.place)]
+    if best.cut_to_s:
+        notes.append(f"planned on a grain of {best.cut_to_s} s: the window's ends are cut to it")
     breaks_caps = _breaks_caps(workload, signals, frame)
     reason = reasons.accepted(action, workload, chosen, baseline, breaks_caps=breaks_caps)
     return Decision(
@@ -449,8 +451,6 @@ def _notes(workload: Workload, signals: Signals, frame: Frame, place: Place) -> 
         )
     if workload.interruptible and not workload.deferrable:
         yield "it may not be deferred: planned as asked, without pauses"
-    if grain := grain_note(signal, workload, frame.earliest, frame.finish):
-        yield grain
     if place != workload.home and workload.home is None:
         yield (
             "no home region, so no baseline: regions are not compared with the national figure; "

@@ -26,7 +26,7 @@ def read_profile(text: str) -> Profile:
     if ":" in text and not Path(text).is_file():
         return tuple(_piece(part) for part in text.split(","))
     path = Path(text)
-    if not path.exists():
+    if not text.strip() or not path.exists():
         raise UsageError(f"--profile {text!r} is neither a profile nor a file: {_SPELLING}")
     pieces = []
     for row, (hours, power) in _rows(path, _PROFILE):
@@ -43,7 +43,7 @@ def _piece(text: str) -> tuple[float, float]:
     try:
         return parse_duration(duration) / timedelta(hours=1), _power(power)
     except UsageError as error:
-        raise UsageError(f"--profile, piece {text.strip()!r}: {error}; {_SPELLING}") from None
+        raise UsageError(f"--profile, piece {text.strip()!r}: {error}") from None
 
 
 def _power(text: str) -> float:

@@ -66,9 +66,20 @@ def place(ask: Ask) -> Run | None:
         return _profile(ask)
     if not workload.may_pause:
         return _contiguous(ask)
-    if not workload.limits_pauses:
-        return _cheapest(ask)
+    free = None if ask.soonest and workload.limits_pauses else _cheapest(ask)
+    if not workload.limits_pauses or (free is not None and _keeps_limits(free, workload)):
+        return free
     return _better(_in_pieces(ask), None if ask.soonest else _contiguous(ask))
+
+
+def _keeps_limits(run: Run, workload: Workload) -> bool:
+    """Whether the cheapest choice of all needs no limit: then it is the best under it too."""
+    if run.pauses and workload.restart_energy_kwh:
+        return False
+    if workload.max_pauses is not None and run.pauses > workload.max_pauses:
+        return False
+    shortest = workload.min_run or timedelta(0)
+    return all(end - start >= shortest for start, end in run.pieces)
 
 
 def _better(pieces: Run | None, whole: Run | None) -> Run | None:
@@ -189,10 +200,10 @@ def _in_pieces(ask: Ask) -> Run | None:
     workload, signal = ask.workload, ask.signal
     work = round(workload.duration / _SECOND)
     shortest = round((workload.min_run or timedelta(0)) / _SECOND)
-    most = workload.most_pieces
-    first, last, grain = _grain(signal, workload, ask.earliest, ask.finish)
+    first, last, grain, most = _grain(signal, workload, ask.earliest, ask.finish)
     if grain is None:
         raise _too_fine(workload)
+    cut = bool(first % grain or last % grain)
     first, last = -(-first // grain) * grain, last // grain * grain
     power = workload.own_kwh / workload.hours
     restart_kwh = workload.restart_energy_kwh or 0.0
@@ -211,31 +222,25 @@ def _in_pieces(ask: Ask) -> Run | None:
         for begin, end in found
     ]
     stretches[0] = replace(stretches[0], restart_kwh=0.0)
-    return valued(ask, Run(signal.place, tuple(stretches), 0.0))
+    run = Run(signal.place, tuple(stretches), 0.0, grain if cut else None)
+    return valued(ask, run)
 
 
 def _grain(
     signal: Signal, workload: Workload, earliest: datetime, finish: datetime
-) -> tuple[int, int, int | None]:
-    """The window and the grain for it, in seconds from the start of the arrays."""
+) -> tuple[int, int, int | None, int | None]:
+    """The window in seconds from the start of the arrays, the grain for it, and the most pieces.
+
+    Two pieces in one slot could as well be one, so a limit beyond the slots is none.
+    """
     first = max(ceil((earliest - signal.start) / _SECOND - 1e-6), 0)
     last = min(floor((finish - signal.start) / _SECOND + 1e-6), len(signal.carbon.values) * _SLOT)
     work = round(workload.duration / _SECOND)
     shortest = round((workload.min_run or timedelta(0)) / _SECOND)
-    layers = workload.most_pieces or 1
-    return first, last, dp.grain_of(_SLOT, work, shortest, first, last, layers)
-
-
-def grain_note(
-    signal: Signal, workload: Workload, earliest: datetime, finish: datetime
-) -> str | None:
-    """What is to be said when the ends of the window had to be cut to the grain."""
-    if not (workload.may_pause and workload.limits_pauses):
-        return None
-    first, last, grain = _grain(signal, workload, earliest, finish)
-    if not grain or not (first % grain or last % grain):
-        return None
-    return f"planned on a grain of {grain} s: the ends of the window are cut to it"
+    most = workload.most_pieces
+    if most is not None and most > (last - first) // _SLOT + 1:
+        most = None
+    return first, last, dp.grain_of(_SLOT, work, shortest, first, last, most or 1), most
 
 
 def _too_fine(workload: Workload) -> UsageError:

@@ -38,12 +38,14 @@ class Run:
     """One way to run a job: where and in which stretches, in order of time.
 
     ``objective`` is the mean of the objective over the job's own energy, with the energy that
-    restarts and a move add counted in full.
+    restarts and a move add counted in full. ``cut_to_s`` is the grain, in seconds, that the ends of
+    the window were cut to, where they had to be.
     """
 
     place: Place
     stretches: tuple[Stretch, ...]
     objective: float
+    cut_to_s: int | None = None
 
     @property
     def start(self) -> datetime:

@@ -192,7 +192,7 @@ def test_an_elastic_job_uses_more_servers_where_it_is_clean(store):
     assert decision.expected.servers in {(2, 3), (3, 3)}
     assert decision.expected.carbon_intensity == pytest.approx(20)
     done = sum(
-        dict((n, t) for n, t, _ in CURVE)[s.servers] * ((s.end - s.start) / HOUR)
+        {n: t for n, t, _ in CURVE}[s.servers] * ((s.end - s.start) / HOUR)
         for s in decision.segments
     )  # fmt: skip
     assert done == pytest.approx(4)

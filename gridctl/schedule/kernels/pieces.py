@@ -26,7 +26,7 @@ import numpy as np
 
 from gridctl.schedule.kernels.contiguous import Bools, Floats
 
-MOST_STATES = 8_000_000  # work done x time x pauses: 64 MB, and some tenths of a second
+MOST_STATES = 8_000_000  # work done x time x pauses: 64 MB, and less than 0.1 s
 _PAUSE = 1e-9  # of the sum of all costs: a pause must gain more than this
 _ROUNDING = 1e-13
 
