@@ -50,7 +50,7 @@ def arrays(values):
     return np.array([np.nan if value is None else value for value in values]), usable
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=800, deadline=None)
 @given(cases())
 def test_agrees_with_every_way_to_cut_the_job(case):
     values, per_slot, work, shortest, most, restart = case
