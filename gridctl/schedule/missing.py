@@ -40,7 +40,7 @@ def ends_too_soon(
         return refused
     return (
         f"the carbon forecast for {place_name(signal.place)} ends at {iso(ends)}, too soon for a "
-        f"job of {format_duration(workload.duration)} from {iso(earliest)}; {_FETCH_CARBON}"
+        f"job of {format_duration(workload.shortest)} from {iso(earliest)}; {_FETCH_CARBON}"
     )
 
 

@@ -69,7 +69,9 @@ def place(ask: Ask) -> Run | None:
     free = None if ask.soonest and workload.limits_pauses else _cheapest(ask)
     if not workload.limits_pauses or (free is not None and _keeps_limits(free, workload)):
         return free
-    return _better(_in_pieces(ask), None if ask.soonest else _contiguous(ask))
+    pieces = _in_pieces(ask)
+    whole = _contiguous(ask) if pieces is None or not ask.soonest else None
+    return _better(pieces, whole)
 
 
 def _keeps_limits(run: Run, workload: Workload) -> bool:

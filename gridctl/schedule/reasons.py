@@ -167,6 +167,6 @@ def _against(chosen: float | None, baseline: float | None, unit: str) -> str:
     if baseline is None or abs(chosen - baseline) < 1e-9:
         return text
     text += f" instead of {figure(baseline)}"
-    if baseline > 0:
+    if baseline > 0 and chosen >= 0:  # of a change of sign no percentage makes sense
         text += f" ({100 * (chosen - baseline) / baseline:+.0f} %)"
     return text

@@ -287,5 +287,10 @@ def test_a_second_s_grain_is_rounded_and_said(store):
         duration=8 * HOUR, min_run=HOUR,
     ))  # fmt: skip
     assert any("grain of 60 s" in note for note in decision.notes)
+    tight = check(decide(
+        earliest="2023-11-25T00:17:13Z", deadline="2023-11-25T08:17:13Z", interruptible=True,
+        duration=8 * HOUR, min_run=HOUR, max_pauses=3,
+    ))  # fmt: skip
+    assert tight.expected.start == at("2023-11-25T00:17:13Z")
     with pytest.raises(UsageError, match="too long for so fine a grain"):
         decide(earliest=DAY, interruptible=True, duration=timedelta(seconds=25714), min_run=HOUR)
