@@ -107,6 +107,52 @@ def schedule_workload_command(
     power: Annotated[
         str | None, typer.Option(help="Average power, 250kW; bare: kW.", metavar="POWER")
     ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            help="Power that changes: 1h:200kW,3h:400kW, or a CSV file with hours,power_kw.",
+            metavar="PROFILE",
+        ),
+    ] = None,
+    elastic: Annotated[
+        Path | None,
+        typer.Option(
+            help="Any number of servers: CSV with nodes,throughput,power (per second, W).",
+            metavar="FILE",
+        ),
+    ] = None,
+    work: Annotated[
+        float | None,
+        typer.Option(
+            help="What an elastic job has to do, in the curve's units. Default: --duration at "
+            "the fewest servers.",
+            metavar="UNITS",
+        ),
+    ] = None,
+    max_servers: Annotated[
+        int | None, typer.Option(help="At most this many servers at once.", metavar="N")
+    ] = None,
+    max_power: Annotated[
+        str | None, typer.Option(help="The most it may draw at once, 500kW.", metavar="POWER")
+    ] = None,
+    interruptible: Annotated[
+        bool, typer.Option("--interruptible", help="It may be paused and go on later.")
+    ] = False,
+    min_run: Annotated[
+        str | None,
+        typer.Option(help="Once started it runs at least this long, 1h.", metavar="DURATION"),
+    ] = None,
+    restart_energy: Annotated[
+        str | None,
+        typer.Option(help="Drawn on top whenever it resumes, 5kWh.", metavar="ENERGY"),
+    ] = None,
+    max_pauses: Annotated[
+        int | None, typer.Option(help="At most this many pauses.", metavar="N")
+    ] = None,
+    migration_energy: Annotated[
+        str | None,
+        typer.Option(help="Drawn on top when it leaves its home region, 20kWh.", metavar="ENERGY"),
+    ] = None,
     earliest: Annotated[
         str | None, typer.Option(help="Not before. Default: now.", metavar="TIME")
     ] = None,
@@ -237,6 +283,7 @@ def schedule_workload_command(
     """Decide when and where a job runs: the least carbon, or cost, inside its window and caps."""
     from gridctl.ops.assets import on_asset
     from gridctl.schedule import schedule_workload
+    from gridctl.schedule.job_tables import read_curve, read_profile
     from gridctl.schedule.money.asked import MoneyAsked
     from gridctl.schedule.outlook import Outlook
     from gridctl.schedule.workload import make_workload
@@ -251,6 +298,16 @@ def schedule_workload_command(
         "energy_kwh": None if energy is None else units.parse_energy_kwh(energy),
         "duration": None if duration is None else clock.parse_duration(duration),
         "power_kw": None if power is None else units.parse_power_kw(power),
+        "power_profile": None if profile is None else read_profile(profile),
+        "curve": None if elastic is None else read_curve(elastic),
+        "work": work,
+        "max_servers": max_servers,
+        "max_power_kw": None if max_power is None else units.parse_power_kw(max_power),
+        "interruptible": True if interruptible else None,
+        "min_run": None if min_run is None else clock.parse_duration(min_run),
+        "restart_energy_kwh": _extra(restart_energy),
+        "max_pauses": max_pauses,
+        "migration_energy_kwh": _extra(migration_energy),
         "earliest": session.time(earliest, moment),
         "deadline": session.time(deadline, moment),
         "start": session.time(start, moment),
@@ -284,6 +341,10 @@ def schedule_workload_command(
     if via and decision.expected is not None:
         _hand_over(session, decision, command or [], via)
     return int(ExitCode.UNMET if decision.expected is None else ExitCode.OK)
+
+
+def _extra(text: str | None) -> float | None:
+    return None if text is None else units.parse_energy_kwh(text)
 
 
 def _check_launch(

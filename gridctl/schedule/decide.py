@@ -2,54 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
 
-import numpy as np
-
-from gridctl.clock import LONDON, iso
 from gridctl.errors import SignalError
 from gridctl.schedule import missing, reasons
+from gridctl.schedule.alternatives import next_best, relaxed, relaxing
 from gridctl.schedule.decision import (
     Action,
     Decision,
     Outcome,
     Savings,
-    Segment,
     SignalSummary,
 )
+from gridctl.schedule.frame import Frame, Signals, earliest_start, frame_of, runs_in
+from gridctl.schedule.outcomes import outcome_of, segments_of
+from gridctl.schedule.placing import when_asked
 from gridctl.schedule.search import (
     Run,
     best_run,
     earliest_run,
-    least_cap,
-    means,
-    pieces,
-    series_values,
+    run_when_asked,
     usable_slots,
 )
 from gridctl.schedule.signal import Place, Provenance, Signal
-from gridctl.schedule.workload import Cap, Workload, check_window
+from gridctl.schedule.workload import Workload
 
-_MOST_ALTERNATIVES = 3
+__all__ = ["Signals", "decide", "earliest_start"]
+
 _BETTER = 1e-9  # relative: less than this is rounding, and no reason to move a job
-
-Signals = Mapping[Place, Signal]
-
-
-@dataclass(frozen=True)
-class Frame:
-    """The window in force: starts from ``earliest`` to ``latest``, and ``start`` when asked.
-
-    ``finish`` is the deadline or, when that comes first, the end of the forecast.
-    """
-
-    earliest: datetime
-    latest: datetime
-    finish: datetime
-    start: datetime
-    notes: tuple[str, ...]
 
 
 def decide(workload: Workload, signals: Signals, now: datetime) -> Decision:
@@ -58,11 +40,12 @@ def decide(workload: Workload, signals: Signals, now: datetime) -> Decision:
     Raises :class:`SignalError` when no placement has the data it needs, and
     :class:`gridctl.errors.UsageError` when the job does not fit its window.
     """
-    frame = _frame(workload, signals, now)
+    frame = frame_of(workload, signals, now)
     workload = replace(workload, earliest=frame.earliest, start=frame.start)
     _refuse_without_data(workload, signals, frame)
-    baseline = _outcome(workload, signals.get(workload.home), workload.home, frame.start)
-    runs = _runs(workload, signals, frame, workload.caps)
+    asked_for = when_asked(workload, workload.home, frame.start, frame.finish)
+    baseline = outcome_of(workload, signals.get(workload.home), asked_for)
+    runs = runs_in(workload, signals, frame, workload.caps)
     if not runs:
         return _reject(workload, signals, frame, baseline, now)
     asked = _as_asked(workload, signals, frame)
@@ -73,45 +56,7 @@ def decide(workload: Workload, signals: Signals, now: datetime) -> Decision:
     home = signals.get(workload.home)
     if home is None:
         return decision
-    as_asked = Run(home.place, baseline.start, baseline.end, 0.0)
-    return replace(decision, baseline_segments=_segments(workload, home, as_asked))
-
-
-def _frame(workload: Workload, signals: Signals, now: datetime) -> Frame:
-    earliest, notes = earliest_start(workload, now)
-    check_window(workload, earliest)
-    ends = max((s.ends_at for s in signals.values() if s.ends_at is not None), default=None)
-    if ends is None:
-        raise SignalError(missing.nothing_known(workload, signals, earliest))
-    finish = min(workload.deadline or ends, ends)
-    if workload.deadline is not None and ends < workload.deadline:
-        notes.append(
-            f"{reasons.FORECAST_ENDS} {iso(ends)}, before the deadline: planned on what exists"
-        )
-    start = workload.start or earliest
-    latest = finish - workload.duration
-    if latest < earliest:
-        raise SignalError(missing.ends_too_soon(workload, signals, earliest, ends))
-    if not workload.deferrable:
-        if start > latest:
-            raise SignalError(missing.ends_too_soon(workload, signals, start, ends))
-        return Frame(start, start, finish, start, tuple(notes))
-    return Frame(earliest, latest, finish, start, tuple(notes))
-
-
-def earliest_start(workload: Workload, now: datetime) -> tuple[datetime, list[str]]:
-    """The earliest start in force, and what is to be said about it.
-
-    Nothing starts in the past, unless the whole window is over and the question is what if.
-    """
-    if workload.earliest is None:
-        whole_second = now.replace(microsecond=0)
-        return (now if whole_second == now else whole_second + timedelta(seconds=1)), []
-    if workload.earliest >= now:
-        return workload.earliest, []
-    if workload.deadline is not None and workload.deadline <= now:
-        return workload.earliest, ["the window is over: this is what would have been best"]
-    return now, [f"earliest start raised from {iso(workload.earliest)} to {iso(now)}, the present"]
+    return replace(decision, baseline_segments=segments_of(workload, home, asked_for))
 
 
 def _refuse_without_data(workload: Workload, signals: Signals, frame: Frame) -> None:
@@ -122,20 +67,13 @@ def _refuse_without_data(workload: Workload, signals: Signals, frame: Frame) -> 
         raise SignalError(missing.no_placement(workload, signals, frame.earliest, frame.finish))
 
 
-def _runs(workload: Workload, signals: Signals, frame: Frame, caps: Sequence[Cap]) -> list[Run]:
-    found = (
-        best_run(signal, workload, caps, frame.earliest, frame.latest)
-        for signal in signals.values()
-    )
-    return [run for run in found if run is not None]
-
-
 def _as_asked(workload: Workload, signals: Signals, frame: Frame) -> Run | None:
     """Running at home when asked, if that is inside the window and keeps the caps."""
     home = signals.get(workload.home)
     if home is None or not frame.earliest <= frame.start <= frame.latest:
         return None
-    return best_run(home, workload, workload.caps, frame.start, frame.start)
+    run = run_when_asked(home, workload, workload.caps, frame.start, frame.finish)
+    return run if run is not None and run.end <= frame.finish else None
 
 
 def _is_better(best: Run, asked: Run) -> bool:
@@ -145,9 +83,9 @@ def _is_better(best: Run, asked: Run) -> bool:
 def _breaks_caps(workload: Workload, signals: Signals, frame: Frame) -> bool:
     """Whether running when asked is known to break a cap."""
     home = signals.get(workload.home)
-    if home is None or best_run(home, workload, (), frame.start, frame.start) is None:
+    if home is None or run_when_asked(home, workload, (), frame.start, frame.finish) is None:
         return False
-    return best_run(home, workload, workload.caps, frame.start, frame.start) is None
+    return run_when_asked(home, workload, workload.caps, frame.start, frame.finish) is None
 
 
 def _accept(
@@ -159,11 +97,13 @@ def _accept(
     now: datetime,
 ) -> Decision:
     signal = signals[best.place]
-    chosen = _outcome(workload, signal, best.place, best.start)
+    chosen = outcome_of(workload, signal, best)
     action: Action = "schedule" if best.start == frame.start else "defer"
     if best.place != workload.home:
         action = "shift_region"
     notes = [*frame.notes, *_notes(workload, signals, frame, best.place)]
+    if best.cut_to_s:
+        notes.append(f"planned on a grain of {best.cut_to_s} s: the window's ends are cut to it")
     breaks_caps = _breaks_caps(workload, signals, frame)
     reason = reasons.accepted(action, workload, chosen, baseline, breaks_caps=breaks_caps)
     return Decision(
@@ -172,8 +112,8 @@ def _accept(
         expected=chosen,
         baseline=baseline,
         savings=_savings(chosen, baseline),
-        segments=_segments(workload, signal, best),
-        alternatives=_others(workload, signals, frame, best),
+        segments=segments_of(workload, signal, best),
+        alternatives=next_best(workload, signals, frame, best),
         summary=_summary(workload, signals, frame),
         notes=notes,
         workload=workload,
@@ -197,9 +137,9 @@ def _reject(
         for signal in signals.values()
     ]
     cleanest = min((run for run in uncapped if run), key=lambda run: run.objective, default=None)
-    lowest = _relaxing(workload, signals, cleanest, None) if cleanest else None
-    alone = [cap for cap in workload.caps if not _runs(workload, signals, frame, [cap])]
-    alternatives = list(_relaxed(workload, signals, frame))
+    lowest = relaxing(workload, signals, cleanest, None) if cleanest else None
+    alone = [cap for cap in workload.caps if not runs_in(workload, signals, frame, [cap])]
+    alternatives = list(relaxed(workload, signals, frame))
     notes = [*frame.notes, *_notes(workload, signals, frame, home.place)]
     reason = reasons.rejected(workload, (frame.earliest, frame.finish), alone, lowest, alternatives)
     return Decision(
@@ -216,137 +156,6 @@ def _reject(
         decided_at=now,
         signal=home,
     )
-
-
-def _relaxed(workload: Workload, signals: Signals, frame: Frame) -> Iterator[Outcome]:
-    """The nearest feasible runs: one bound loosened at a time, then all, then a later finish."""
-    found = False
-    for cap in workload.caps:
-        others = [other for other in workload.caps if other != cap]
-        nearest = _nearest(workload, signals, frame, cap, others)
-        if nearest is not None:
-            found = True
-            run, level = nearest
-            yield _relaxing(workload, signals, run, f"{cap.name} to {cap.text(level)}")
-    if not found and len(workload.caps) > 1:
-        run = min(_runs(workload, signals, frame, ()), key=lambda run: run.objective)
-        yield _relaxing(workload, signals, run, _all_relaxed(workload, signals[run.place], run))
-    if not workload.deferrable:
-        yield from _deferred(workload, signals, frame)
-    elif workload.deadline is not None:
-        yield from _later(workload, signals, frame)
-
-
-def _nearest(
-    workload: Workload, signals: Signals, frame: Frame, cap: Cap, others: Sequence[Cap]
-) -> tuple[Run, float] | None:
-    found = (
-        least_cap(signal, workload, cap, others, frame.earliest, frame.latest)
-        for signal in signals.values()
-    )
-    return min(
-        (item for item in found if item is not None),
-        key=lambda item: (cap.sign * item[1], item[0].objective),
-        default=None,
-    )
-
-
-def _all_relaxed(workload: Workload, signal: Signal, run: Run) -> str:
-    """The bounds that one run needs, for those it breaks."""
-    texts = []
-    for cap in workload.caps:
-        values = series_values(signal, cap)
-        slots = [slot for slot, _, _ in pieces(signal, run.start, run.end)]
-        if workload.cap_mode == "mean":
-            mean = getattr(means(signal, run.start, run.end), cap.series)
-            level = mean if mean is not None else np.nan
-        else:
-            level = cap.sign * float(values[slots].max())
-        if cap.sign * level > cap.sign * cap.limit:
-            texts.append(f"{cap.name} to {cap.text(level)}")
-    return " and ".join(texts)
-
-
-def _later(workload: Workload, signals: Signals, frame: Frame) -> Iterator[Outcome]:
-    """The first run that keeps every cap after the deadline, as far as the forecast goes."""
-    found = [
-        earliest_run(signal, workload, workload.caps, frame.latest, ends - workload.duration)
-        for signal in signals.values()
-        if (ends := signal.ends_at) is not None
-    ]
-    runs = [run for run in found if run is not None]
-    if runs:
-        run = min(runs, key=lambda run: run.end)
-        yield _relaxing(workload, signals, run, f"deadline to {iso(run.end)}")
-
-
-def _deferred(workload: Workload, signals: Signals, frame: Frame) -> Iterator[Outcome]:
-    latest = frame.finish - workload.duration
-    wider = replace(frame, latest=latest)
-    runs = _runs(workload, signals, wider, workload.caps)
-    if runs:
-        run = min(runs, key=lambda run: run.objective)
-        yield _relaxing(workload, signals, run, f"not deferrable: start at {iso(run.start)}")
-
-
-def _relaxing(workload: Workload, signals: Signals, run: Run, relaxes: str | None) -> Outcome:
-    outcome = _outcome(workload, signals[run.place], run.place, run.start)
-    return replace(outcome, relaxes=relaxes)
-
-
-def _others(workload: Workload, signals: Signals, frame: Frame, best: Run) -> list[Outcome]:
-    """The next best: other places, and other days or sides of the chosen run in its own place."""
-    found = []
-    for place, signal in signals.items():
-        spans = [(frame.earliest, frame.latest)]
-        if place == best.place:
-            spans = list(_spans_apart(frame, best, workload.duration))
-        found += [best_run(signal, workload, workload.caps, *span) for span in spans]
-    runs = {(run.place, run.start): run for run in found if run is not None}
-    ordered = sorted(runs.values(), key=lambda run: (run.objective, run.start))
-    return [
-        _outcome(workload, signals[run.place], run.place, run.start)
-        for run in ordered[:_MOST_ALTERNATIVES]
-    ]
-
-
-def _spans_apart(
-    frame: Frame, best: Run, duration: timedelta
-) -> Iterator[tuple[datetime, datetime]]:
-    """Spans of starts, cut at local midnights, whose runs do not overlap the best one."""
-    for first, last in ((frame.earliest, best.start - duration), (best.end, frame.latest)):
-        while first <= last:
-            tomorrow = first.astimezone(LONDON).date() + timedelta(days=1)
-            midnight = datetime.combine(tomorrow, time(), LONDON).astimezone(first.tzinfo)
-            yield first, min(midnight, last)
-            first = midnight
-
-
-def _outcome(workload: Workload, signal: Signal | None, place: Place, start: datetime) -> Outcome:
-    """What a run comes to; all unknown without a signal."""
-    end = start + workload.duration
-    if signal is None:
-        return Outcome(place, start, end, None, None, None, None, None)
-    mean = means(signal, start, end)
-    energy = workload.energy_kwh
-    carbon_kg = None if energy is None or mean.carbon is None else energy * mean.carbon / 1000
-    cost_gbp = None if energy is None or mean.price is None else energy * mean.price / 1000
-    return Outcome(place, start, end, carbon_kg, cost_gbp, mean.carbon, mean.renewable, mean.price)
-
-
-def _segments(workload: Workload, signal: Signal, run: Run) -> list[Segment]:
-    energy = workload.energy_kwh
-    return [
-        Segment(
-            start,
-            end,
-            None if energy is None else energy * ((end - start) / workload.duration),
-            float(signal.carbon.values[slot]),
-            float(signal.renewable.values[slot]),
-            float(signal.price.values[slot]),
-        )
-        for slot, start, end in pieces(signal, run.start, run.end)
-    ]
 
 
 def _savings(chosen: Outcome, baseline: Outcome) -> Savings:
@@ -418,8 +227,8 @@ def _notes(workload: Workload, signals: Signals, frame: Frame, place: Place) -> 
             f"carbon counted at {workload.carbon_price:g} GBP/t, a shadow price: wholesale prices "
             "already hold the cost of emissions trading"
         )
-    if workload.interruptible:
-        yield "planned as one uninterrupted run"
+    if workload.interruptible and not workload.deferrable:
+        yield "it may not be deferred: planned as asked, without pauses"
     if place != workload.home and workload.home is None:
         yield (
             "no home region, so no baseline: regions are not compared with the national figure; "

@@ -30,11 +30,16 @@ class Segment:
     carbon_intensity: float | None
     renewable_pct: float | None
     price_gbp_mwh: float | None
+    servers: int | None = None
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A run and what it comes to. Amounts are ``None`` when the energy or a value is unknown."""
+    """A run and what it comes to. Amounts are ``None`` when the energy or a value is unknown.
+
+    ``energy_kwh`` is all that is drawn, ``restart_kwh`` and ``migration_kwh`` included; ``servers``
+    the fewest and the most at once, of an elastic job.
+    """
 
     place: Place
     start: datetime
@@ -45,6 +50,26 @@ class Outcome:
     renewable_pct: float | None
     price_gbp_mwh: float | None
     relaxes: str | None = None
+    energy_kwh: float | None = None
+    restart_kwh: float = 0.0
+    migration_kwh: float = 0.0
+    pauses: int = 0
+    servers: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The objective of a run, term by term: GBP, kg, GBP/t x kg = GBP, and their sum.
+
+    ``total`` in GBP, or in kg when only carbon counts; terms that are unknown are ``None``.
+    """
+
+    electricity_gbp: float | None
+    carbon_kg: float | None
+    carbon_price_gbp_t: float
+    carbon_gbp: float | None
+    total: float | None
+    unit: str
 
 
 @dataclass(frozen=True)
@@ -98,6 +123,30 @@ class Decision:
     flexibility: FlexibilityLine | None = None
     explanation: Sequence[Finding] | None = None
 
+    @property
+    def pieces(self) -> list[tuple[datetime, datetime]]:
+        """Where it runs, half hours without a pause between them joined."""
+        found: list[tuple[datetime, datetime]] = []
+        for segment in self.segments:
+            if found and found[-1][1] == segment.start:
+                found[-1] = found[-1][0], segment.end
+            else:
+                found.append((segment.start, segment.end))
+        return found
+
+    def terms(self, run: Outcome) -> Terms:
+        """The objective of ``run`` as this decision weighs it."""
+        workload = self.workload
+        price = {"carbon": 0.0, "cost": 0.0}.get(workload.objective, workload.carbon_price or 0.0)
+        carbon_gbp = None if run.carbon_kg is None else run.carbon_kg * price / 1000
+        if workload.objective == "carbon":
+            return Terms(run.cost_gbp, run.carbon_kg, price, carbon_gbp, run.carbon_kg, "kg")
+        known = run.cost_gbp is not None and carbon_gbp is not None
+        total = (run.cost_gbp or 0.0) + (carbon_gbp or 0.0) if known else None
+        if workload.objective == "cost":
+            total = run.cost_gbp
+        return Terms(run.cost_gbp, run.carbon_kg, price, carbon_gbp, total, "GBP")
+
     def start_to_the_minute(self) -> datetime | None:
         """The start for schedulers that know only minutes: up while the deadline holds, else down.
 
@@ -111,7 +160,7 @@ class Decision:
             return start
         ceiling = floor + timedelta(minutes=1)
         deadline = self.workload.deadline
-        holds = deadline is None or ceiling + self.workload.duration <= deadline
+        holds = deadline is None or ceiling + (self.expected.end - start) <= deadline
         return ceiling if holds else floor
 
     def as_dict(self) -> dict[str, Any]:
@@ -134,6 +183,7 @@ class Decision:
             "savings": _savings(self.savings) if self.savings else None,
             "alternatives": [alternative_dict(other) for other in self.alternatives],
             "signal": _summary(self.summary),
+            "objective": objective_dict(self),
             **_explained(self.explanation),
         }
         if self.flexibility is not None:
@@ -146,6 +196,29 @@ def _explained(explanation: Sequence[Finding] | None) -> dict[str, Any]:
     if explanation is None:
         return {}
     return {"explanation": [finding.as_dict() for finding in explanation]}
+
+
+def objective_dict(decision: Decision) -> dict[str, Any]:
+    """The objective term by term, of the expected run and of the baseline."""
+    runs = {"expected": decision.expected, "baseline": decision.baseline}
+    return {
+        "name": decision.workload.objective,
+        **{key: _terms(decision.terms(run), run) if run else None for key, run in runs.items()},
+    }
+
+
+def _terms(terms: Terms, run: Outcome) -> dict[str, Any]:
+    return {
+        "energy_kwh": _number(run.energy_kwh),
+        "restart_energy_kwh": _number(run.restart_kwh),
+        "migration_energy_kwh": _number(run.migration_kwh),
+        "electricity_gbp": _number(terms.electricity_gbp),
+        "carbon_kg": _number(terms.carbon_kg),
+        "carbon_price_gbp_t": _number(terms.carbon_price_gbp_t),
+        "carbon_gbp": _number(terms.carbon_gbp),
+        "total": _number(terms.total),
+        "unit": terms.unit,
+    }
 
 
 def region_dict(place: Place) -> dict[str, Any] | None:
@@ -179,6 +252,7 @@ def _segment(segment: Segment) -> dict[str, Any]:
         "carbon_intensity": _number(segment.carbon_intensity),
         "renewable_pct": _number(segment.renewable_pct),
         "price_gbp_mwh": _number(segment.price_gbp_mwh),
+        **({} if segment.servers is None else {"servers": segment.servers}),
     }
 
 

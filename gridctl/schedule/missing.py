@@ -44,7 +44,7 @@ def ends_too_soon(
         return refused
     return (
         f"the carbon forecast for {place_name(signal.place)} ends at {iso(ends)}, too soon for a "
-        f"job of {format_duration(workload.duration)} from {iso(earliest)}; "
+        f"job of {format_duration(workload.shortest)} from {iso(earliest)}; "
         f"{_remedy(signal, 'carbon')}"
     )
 

@@ -50,6 +50,7 @@ def accepted(
 ) -> str:
     """What was chosen, what it brings against running when asked, which caps hold."""
     parts = [f"{_move(action, workload, chosen, baseline)}: {_numbers(workload, chosen, baseline)}"]
+    parts += _shape(chosen, baseline)
     if not workload.deferrable:
         parts.append("it may not be deferred")
     elif action == "schedule":
@@ -73,24 +74,26 @@ def rejected(
     """Which bound rules every start out, and the nearest that would do."""
     first, last = brief_time(window[0]), brief_time(window[1])
     span = f"at {first}" if first == last else f"between {first} and {last}"
+    free = workload.deferrable and (workload.may_pause or workload.curve)
+    start = "no choice of half hours" if free else "no start"
     how = "in every half hour" if workload.cap_mode == "slot" else "on average"
     if len(alone) == 1:
-        text = f"infeasible: no start {span} keeps {_all(alone)} {how}"
+        text = f"infeasible: {start} {span} keeps {_all(alone)} {how}"
     elif alone:
         either = " or ".join(cap_text(cap) for cap in alone)
-        text = f"infeasible: no start {span} keeps {either} {how}"
+        text = f"infeasible: {start} {span} keeps {either} {how}"
     else:
         text = (
-            f"infeasible: each bound can be kept by itself, but no start {span} keeps "
+            f"infeasible: each bound can be kept by itself, but {start} {span} keeps "
             f"{_all(workload.caps)} together {how}"
         )
     if not workload.deferrable:
         text += "; it may not be deferred"
     if lowest is not None and lowest.carbon_intensity is not None:
-        text += (
-            f"; the lowest mean to be had is {figure(lowest.carbon_intensity)} g/kWh "
-            f"from {brief_time(lowest.start)}"
+        best = (
+            "the run of least carbon averages" if workload.curve else "the lowest mean to be had is"
         )
+        text += f"; {best} {figure(lowest.carbon_intensity)} g/kWh from {brief_time(lowest.start)}"
     if alternatives:
         text += f"; it would work with {alternatives[0].relaxes}"
     return text
@@ -118,6 +121,8 @@ def _move(action: Action, workload: Workload, chosen: Outcome, baseline: Outcome
         moved = f"brought forward {format_duration(-shift)} to {when}"
     else:
         moved = f"at {when}"
+    if action == "schedule" and (chosen.pauses or chosen.servers):
+        return f"starts when asked, {moved}"
     if action == "schedule":
         return f"runs when asked, {moved}"
     if action == "defer":
@@ -126,6 +131,31 @@ def _move(action: Action, workload: Workload, chosen: Outcome, baseline: Outcome
     if baseline.place is not None:
         there = f"moved from {place_name(baseline.place)} to {place_name(chosen.place)}"
     return f"{there}, {moved}"
+
+
+def _shape(chosen: Outcome, baseline: Outcome) -> list[str]:
+    """Pauses, servers, and energy that restarts or a move add."""
+    texts = []
+    done = brief_time(chosen.end)
+    if chosen.pauses:
+        times = "once" if chosen.pauses == 1 else f"{chosen.pauses} times"
+        texts.append(f"paused {times}, done by {done}")
+    elif chosen.servers:
+        texts.append(f"done by {done}")
+    if chosen.servers:
+        fewest, most = chosen.servers
+        count = f"{fewest}" if fewest == most else f"{fewest} to {most}"
+        text = f"at {count} server{'s' if most > 1 else ''}"
+        if chosen.energy_kwh is not None and baseline.energy_kwh is not None:
+            text += f", {figure(chosen.energy_kwh)} kWh"
+            if baseline.servers and baseline.servers != chosen.servers:
+                text += f" instead of {figure(baseline.energy_kwh)} at {baseline.servers[0]}"
+        texts.append(text)
+    if chosen.restart_kwh:
+        texts.append(f"restarts draw {figure(chosen.restart_kwh)} kWh, counted in")
+    if chosen.migration_kwh:
+        texts.append(f"the move draws {figure(chosen.migration_kwh)} kWh, counted in")
+    return texts
 
 
 def _numbers(workload: Workload, chosen: Outcome, baseline: Outcome) -> str:
@@ -145,6 +175,6 @@ def _against(chosen: float | None, baseline: float | None, unit: str) -> str:
     if baseline is None or abs(chosen - baseline) < 1e-9:
         return text
     text += f" instead of {figure(baseline)}"
-    if baseline > 0:
+    if baseline > 0 and chosen >= 0:  # of a change of sign no percentage makes sense
         text += f" ({100 * (chosen - baseline) / baseline:+.0f} %)"
     return text

@@ -12,7 +12,7 @@ from typing import Any
 from gridctl.model import natural_id
 from gridctl.schedule import audit
 from gridctl.schedule.basis import Basis
-from gridctl.schedule.decision import Decision, alternative_dict, segments_list
+from gridctl.schedule.decision import Decision, alternative_dict, objective_dict, segments_list
 from gridctl.schedule.signal import Place, provenance_counts
 from gridctl.schedule.workload import Workload
 
@@ -149,6 +149,7 @@ def _factors(decision: Decision) -> dict[str, Any]:
         },
         "tariff_sha256": signal.tariff_sha256,
         "flexibility": _flexibility(decision),
+        "objective_terms": objective_dict(decision),
         "alternatives": [alternative_dict(other) for other in decision.alternatives],
         "notes": list(decision.notes),
         "explanation": [finding.as_dict() for finding in decision.explanation or ()],

@@ -2,43 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
 import numpy as np
 
-from gridctl.clock import HALF_HOUR
-from gridctl.schedule.kernels.contiguous import (
-    Bools,
-    Floats,
-    Placement,
-    cheapest_start,
-    cheapest_start_under_means,
-    mean_cap,
-    prepare,
-)
-from gridctl.schedule.signal import Place, Signal
+from gridctl.schedule.kernels.contiguous import Bools, Floats
+from gridctl.schedule.placing import Ask, Bound, place, valued, when_asked
+from gridctl.schedule.runs import Means, Run, draws, means, pieces, run_means
+from gridctl.schedule.signal import Signal
 from gridctl.schedule.workload import Cap, Workload
 
+__all__ = [
+    "Means",
+    "Run",
+    "best_run",
+    "draws",
+    "earliest_run",
+    "least_cap",
+    "means",
+    "objective_values",
+    "pieces",
+    "run_means",
+    "run_when_asked",
+    "series_values",
+    "usable_slots",
+]
 
-@dataclass(frozen=True)
-class Run:
-    """One way to run a job: where, from, to, and the mean of the objective over it."""
-
-    place: Place
-    start: datetime
-    end: datetime
-    objective: float
-
-
-@dataclass(frozen=True)
-class Means:
-    """Energy-weighted means over a run: g/kWh, per cent, GBP/MWh; ``None`` with a slot missing."""
-
-    carbon: float | None
-    renewable: float | None
-    price: float | None
+_NEAR = 1e-9
 
 
 def objective_values(signal: Signal, workload: Workload) -> Floats:
@@ -74,34 +66,71 @@ def best_run(
     latest: datetime,
     value: Floats | None = None,
 ) -> Run | None:
-    """The best start in ``[earliest, latest]`` that keeps ``caps``; ``None`` when there is none.
+    """The best run that keeps ``caps``; ``None`` when there is none.
 
-    ``value`` replaces the workload's objective. Slots without data are never touched.
+    It starts at ``earliest`` or later, and is done by the time at which the job, in its shortest
+    form, would be done after a start at ``latest``. ``value`` replaces the workload's objective.
+    Slots without data are never touched.
     """
-    value = objective_values(signal, workload) if value is None else value
-    usable = usable_slots(signal, workload, workload.caps) & np.isfinite(value)
-    duration = workload.duration / HALF_HOUR
-    window = signal.offset_of(earliest), signal.offset_of(latest)
-    found: Placement | None
-    if workload.cap_mode == "mean" and caps:
-        bounds = [mean_cap(series_values(signal, c), usable, c.sign * c.limit) for c in caps]
-        found = cheapest_start_under_means(prepare(value, usable), bounds, duration, *window)
-    else:
-        for cap in caps:
-            usable &= series_values(signal, cap) <= cap.sign * cap.limit
-        found = cheapest_start(prepare(value, usable), duration, *window)
-    if found is None:
-        return None
-    start = min(max(signal.time_of(found.start), earliest), latest)
-    return Run(signal.place, start, start + workload.duration, found.mean)
+    ask = _ask(signal, workload, caps, earliest, latest + workload.shortest, value)
+    found = place(ask)
+    return None if found is None else _with_move(found, workload)
 
 
 def earliest_run(
     signal: Signal, workload: Workload, caps: Sequence[Cap], earliest: datetime, latest: datetime
 ) -> Run | None:
-    """The first start that keeps ``caps``, whatever it costs."""
+    """The run done first of those that keep ``caps``, whatever it costs."""
     level = np.zeros(len(signal.carbon.values))
-    return best_run(signal, workload, caps, earliest, latest, level)
+    ask = _ask(signal, workload, caps, earliest, latest + workload.shortest, level)
+    return place(replace(ask, soonest=not ask.bounds))
+
+
+def run_when_asked(
+    signal: Signal, workload: Workload, caps: Sequence[Cap], start: datetime, finish: datetime
+) -> Run | None:
+    """Running from ``start`` on without pause; ``None`` when that touches a gap or breaks a cap."""
+    run = when_asked(workload, signal.place, start, finish)
+    ask = _ask(signal, workload, caps, start, run.end, None)
+    drawn = list(draws(signal, run))
+    if not all(ask.usable[draw.slot] for draw in drawn):
+        return None
+    if run_means(signal, run).carbon is None:  # it leaves the arrays
+        return None
+    total = run.energy_kwh
+    for bound in ask.bounds:
+        mean = sum(draw.energy_kwh * float(bound.values[draw.slot]) for draw in drawn) / total
+        if mean > bound.limit + _NEAR * (1 + abs(bound.limit)):
+            return None
+    return _with_move(valued(ask, run), workload)
+
+
+def _ask(
+    signal: Signal,
+    workload: Workload,
+    caps: Sequence[Cap],
+    earliest: datetime,
+    finish: datetime,
+    value: Floats | None,
+) -> Ask:
+    """The slots that caps and gaps leave, and the bounds on means."""
+    value = objective_values(signal, workload) if value is None else value
+    usable = usable_slots(signal, workload, workload.caps) & np.isfinite(value)
+    bounds: list[Bound] = []
+    for cap in caps:
+        if workload.cap_mode == "mean":
+            bounds.append(Bound(series_values(signal, cap), cap.sign * cap.limit))
+        else:
+            usable &= series_values(signal, cap) <= cap.sign * cap.limit
+    return Ask(signal, workload, value, usable, bounds, earliest, finish)
+
+
+def _with_move(run: Run, workload: Workload) -> Run:
+    """The energy of a move costs what the run's own energy costs on average."""
+    moved = workload.moved_kwh(run.place)
+    if not moved:
+        return run
+    return replace(run, objective=run.objective * (1 + moved / run.energy_kwh))
 
 
 def least_cap(
@@ -119,8 +148,7 @@ def least_cap(
     """
     values = series_values(signal, cap)
     if workload.cap_mode == "mean":
-        run = best_run(signal, workload, others, earliest, latest, values)
-        return None if run is None else (run, cap.sign * run.objective)
+        return _least_mean(signal, workload, cap, others, earliest, latest)
     levels = np.unique(values[np.isfinite(values)])
     low, high = 0, len(levels) - 1
     best: tuple[Run, float] | None = None
@@ -136,26 +164,27 @@ def least_cap(
     return best
 
 
-def pieces(
-    signal: Signal, start: datetime, end: datetime
-) -> Iterator[tuple[int, datetime, datetime]]:
-    """The run cut at slot edges: (slot, start, end). Parts outside the arrays are left out."""
-    for slot in signal.slots_over(start, end):
-        opens = signal.start + slot * HALF_HOUR
-        yield slot, max(start, opens), min(end, opens + HALF_HOUR)
+def _least_mean(
+    signal: Signal,
+    workload: Workload,
+    cap: Cap,
+    others: Sequence[Cap],
+    earliest: datetime,
+    latest: datetime,
+) -> tuple[Run, float] | None:
+    """Dinkelbach's method: a run whose energy is not fixed has a mean that is a ratio.
 
-
-def means(signal: Signal, start: datetime, end: datetime) -> Means:
-    """Energy-weighted means of the three series over ``[start, end)`` at constant power."""
-    return Means(
-        *(_mean(series.values, signal, start, end)
-          for series in (signal.carbon, signal.renewable, signal.price))
-    )  # fmt: skip
-
-
-def _mean(values: Floats, signal: Signal, start: datetime, end: datetime) -> float | None:
-    total, covered = 0.0, timedelta(0)
-    for slot, begins, ends in pieces(signal, start, end):
-        total += float(values[slot]) * ((ends - begins) / (end - start))
-        covered += ends - begins
-    return total if covered == end - start and np.isfinite(total) else None
+    With the energy fixed the second round finds nothing better, and ends it.
+    """
+    values = series_values(signal, cap)
+    best: tuple[Run, float] | None = None
+    while True:
+        level = best[1] if best else 0.0
+        run = best_run(signal, workload, others, earliest, latest, values - level)
+        if run is None:
+            return best and (best[0], cap.sign * best[1])
+        mean = sum(d.energy_kwh * float(values[d.slot]) for d in draws(signal, run))
+        mean /= run.energy_kwh
+        if best is not None and mean >= best[1] - _NEAR * (1 + abs(mean)):
+            return best[0], cap.sign * best[1]
+        best = run, mean

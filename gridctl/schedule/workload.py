@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from gridctl.clock import LONGEST, check_year, format_duration, iso
 from gridctl.errors import UsageError
+from gridctl.schedule import kinds
 
 Objective = Literal["carbon", "cost", "balanced"]
 CapMode = Literal["slot", "mean"]
@@ -20,6 +21,7 @@ WORKLOAD_TYPES = ("ai_training", "inference", "batch_processing", "real_time")
 
 _AGREEMENT = 1e-3  # energy = power x duration, as people round them
 _TIMES = ("earliest", "deadline", "start")
+_TABLES = ("power_profile", "curve")
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,10 @@ class Workload:
     whole; ``home`` is where the baseline runs, ``None`` for the national signal or, with regions,
     for no home at all. ``asset`` is the name of a stored one. ``carbon_price`` is GBP per tonne,
     ``None`` for the configured one.
+
+    ``power_profile`` is (hours, kW) piece by piece; ``curve`` of an elastic job (servers, units of
+    work per second, kW), idle first, with ``work`` in those units; its energy and duration are
+    those at the fewest servers. ``migration_energy_kwh`` is drawn on top when it leaves its home.
     """
 
     name: str = "workload"
@@ -71,6 +77,15 @@ class Workload:
     carbon_price: float | None = None
     workload_type: str = "batch_processing"
     priority: int = 50
+    min_run: timedelta | None = None
+    restart_energy_kwh: float | None = None
+    max_pauses: int | None = None
+    power_profile: kinds.Profile | None = None
+    curve: kinds.Curve | None = None
+    work: float | None = None
+    max_servers: int | None = None
+    max_power_kw: float | None = None
+    migration_energy_kwh: float | None = None
     asset: str | None = None
 
     @property
@@ -83,6 +98,48 @@ class Workload:
     @property
     def hours(self) -> float:
         return self.duration / timedelta(hours=1)
+
+    @property
+    def own_kwh(self) -> float:
+        """The energy of the job itself; of one of unknown energy, at 1 kW."""
+        return self.hours if self.energy_kwh is None else self.energy_kwh
+
+    @property
+    def work_units(self) -> float:
+        """What an elastic job has to do."""
+        return self.work or 0.0
+
+    @property
+    def shortest(self) -> timedelta:
+        """The least time it takes: of an elastic job at its greatest throughput."""
+        if not self.curve:
+            return self.duration
+        seconds = self.work_units / max(throughput for _, throughput, _ in self.curve)
+        return timedelta(microseconds=math.floor(seconds * 1e6))
+
+    @property
+    def may_pause(self) -> bool:
+        """A job that runs as asked is not paused either."""
+        return self.interruptible and self.deferrable
+
+    @property
+    def limits_pauses(self) -> bool:
+        """Whether pauses have a price or a limit."""
+        limits = (self.min_run, self.restart_energy_kwh, self.max_pauses)
+        return any(limit is not None for limit in limits)
+
+    @property
+    def most_pieces(self) -> int | None:
+        """How many pieces it may be cut into; ``None`` where the minimum run says enough."""
+        if self.max_pauses is None:
+            return None
+        most = self.max_pauses + 1
+        return None if self.min_run and most >= self.duration // self.min_run else most
+
+    def moved_kwh(self, place: int | None) -> float:
+        """What running there adds to its own energy: nothing at home, or with no home."""
+        away = self.home is not None and place != self.home
+        return (self.migration_energy_kwh or 0.0) if away else 0.0
 
     @property
     def caps(self) -> tuple[Cap, ...]:
@@ -100,6 +157,9 @@ class Workload:
         """Everything that was asked, in JSON's types; :func:`from_request` rebuilds it."""
         asked = {f.name: getattr(self, f.name) for f in fields(self)}
         asked["duration"] = self.duration.total_seconds()
+        asked["min_run"] = self.min_run.total_seconds() if self.min_run else None
+        for key in _TABLES:
+            asked[key] = [list(row) for row in asked[key]] if asked[key] else None
         asked["regions"] = list(self.regions)
         for key in _TIMES:
             asked[key] = asked[key].isoformat() if asked[key] else None
@@ -112,6 +172,11 @@ def from_request(request: Mapping[str, Any]) -> Workload:
     given = {key: value for key, value in request.items() if key in known}
     given["duration"] = timedelta(seconds=given["duration"])
     given["regions"] = tuple(given["regions"])
+    if given.get("min_run"):
+        given["min_run"] = timedelta(seconds=given["min_run"])
+    for key in _TABLES:
+        if given.get(key):
+            given[key] = tuple(tuple(row) for row in given[key])
     for key in _TIMES:
         given[key] = datetime.fromisoformat(given[key]) if given[key] else None
     return Workload(**given)
@@ -126,9 +191,11 @@ def make_workload(given: Mapping[str, Any]) -> Workload:
     _check_numbers(present)
     for key in present.keys() & set(_TIMES):
         check_year(present[key])
-    three = (present.pop(key, None) for key in ("energy_kwh", "duration", "power_kw"))
-    energy, duration, power = _complete(*three)
-    workload = Workload(duration=duration, energy_kwh=energy, power_kw=power, **present)
+    kinds.check_kind(present)
+    present |= _sizes(present)
+    kinds.check_pauses(present, present["duration"])
+    _check_power(present)
+    workload = Workload(**present)
     if workload.earliest is not None:
         check_window(workload, workload.earliest)
     return workload
@@ -148,12 +215,12 @@ def check_window(workload: Workload, earliest: datetime) -> None:
         raise UsageError(
             f"the deadline {iso(deadline)} is not after the earliest start {iso(earliest)}"
         )
-    if deadline - earliest < workload.duration:
+    if deadline - earliest < workload.shortest:
         raise UsageError(
-            f"a job of {format_duration(workload.duration)} does not fit between {iso(earliest)} "
+            f"a job of {format_duration(workload.shortest)} does not fit between {iso(earliest)} "
             f"and {iso(deadline)}, which is {format_duration(deadline - earliest)}"
         )
-    if not workload.deferrable and pinned + workload.duration > deadline:
+    if not workload.deferrable and pinned + workload.shortest > deadline:
         raise UsageError(
             f"not deferrable, but a start at {iso(pinned)} misses the deadline {iso(deadline)}"
         )
@@ -166,11 +233,41 @@ def with_carbon_price(workload: Workload, default: float) -> Workload:
     return replace(workload, carbon_price=default)
 
 
+def _sizes(present: Mapping[str, Any]) -> dict[str, Any]:
+    """Energy, duration and average power, as far as they are known, by the kind of job."""
+    given = [present.get(key) for key in ("energy_kwh", "duration", "power_kw")]
+    if profile := present.get("power_profile"):
+        energy, length = kinds.profile_totals(profile)
+        kinds.check_agreement(present, energy, length)
+        power = energy / (length / timedelta(hours=1))
+        return {"energy_kwh": energy, "duration": length, "power_kw": power}
+    if present.get("curve"):
+        if given[0] is not None or given[2] is not None:
+            raise UsageError("the elastic curve gives the power: leave energy and power out")
+        limits = present.get("max_servers"), present.get("max_power_kw")
+        curve = kinds.usable_curve(present["curve"], *limits)
+        work, energy, length = kinds.single_work(curve, present.get("work"), given[1])
+        return {"curve": curve, "work": work, "energy_kwh": energy, "duration": length}
+    known, length, average = _complete(*given)
+    return {"energy_kwh": known, "duration": length, "power_kw": average}
+
+
+def _check_power(present: Mapping[str, Any]) -> None:
+    """Raise :class:`UsageError` for too much power, or for extra energy beside an unknown one."""
+    pieces = present.get("power_profile") or ((0.0, present.get("power_kw") or 0.0),)
+    peak, limit = max(power for _, power in pieces), present.get("max_power_kw")
+    if limit is not None and not present.get("curve") and peak > limit * (1 + _AGREEMENT):
+        raise UsageError(f"the job draws {peak:g} kW, more than the {limit:g} kW it may")
+    for key in ("restart_energy_kwh", "migration_energy_kwh"):
+        if present.get(key) and present["energy_kwh"] is None:
+            raise UsageError(f"{key} is weighed against the job's own energy: give --energy too")
+
+
 def _check_numbers(present: Mapping[str, Any]) -> None:
-    for key in ("energy_kwh", "power_kw"):
+    for key in ("energy_kwh", "power_kw", "max_power_kw"):
         if key in present and not (math.isfinite(present[key]) and present[key] > 0):
             raise UsageError(f"{key} must be more than zero and finite, not {present[key]:g}")
-    for key in ("max_carbon", "carbon_price"):
+    for key in ("max_carbon", "carbon_price", "restart_energy_kwh", "migration_energy_kwh"):
         if key in present and not (math.isfinite(present[key]) and present[key] >= 0):
             raise UsageError(f"{key} must be a number from 0, not {present[key]:g}")
     if "max_price" in present and not math.isfinite(present["max_price"]):

@@ -85,6 +85,37 @@ def _hours(raw: Any) -> timedelta:
     return timedelta(hours=_positive(raw))
 
 
+def _count(raw: Any) -> int:
+    number = _whole(raw)
+    if number < 0:
+        raise ValueError(f"a whole number from 0 is wanted, not {raw!r}")
+    return number
+
+
+def _table(raw: Any, names: tuple[str, ...]) -> tuple[tuple[float, ...], ...]:
+    """A list of lists of numbers, each as long as ``names``."""
+    wanted = f"a list of [{', '.join(names)}] is wanted"
+    if not isinstance(raw, list) or not raw:
+        raise ValueError(f"{wanted}, not {raw!r}")
+    for number, row in enumerate(raw, start=1):
+        if not isinstance(row, list) or len(row) != len(names):
+            raise ValueError(f"item {number}: {wanted}, not {row!r}")
+    return tuple(tuple(_number(cell) for cell in row) for row in raw)
+
+
+def _profile(raw: Any) -> tuple[tuple[float, ...], ...]:
+    return _table(raw, ("hours", "kW"))
+
+
+def _curve(raw: Any) -> tuple[tuple[int, float, float], ...]:
+    levels = _table(raw, ("servers", "units of work a second", "kW"))
+    if any(servers != int(servers) or servers < 0 for servers, _, _ in levels):
+        raise ValueError("servers are whole numbers from 0")
+    if len({servers for servers, _, _ in levels}) < len(levels):
+        raise ValueError("a number of servers is there twice")
+    return tuple((int(servers), throughput, power) for servers, throughput, power in levels)
+
+
 def _time(raw: Any) -> datetime:
     """An instant with a zone: nobody is there to be told how a time without one was read."""
     if isinstance(raw, datetime):  # TOML has times of its own
@@ -109,6 +140,15 @@ _KEYS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "min_renewable_pct": ("min_renewable", _number),
     "is_deferrable": ("deferrable", _flag),
     "is_interruptible": ("interruptible", _flag),
+    "min_run_hours": ("min_run", _hours),
+    "restart_energy_kwh": ("restart_energy_kwh", _number),
+    "max_pauses": ("max_pauses", _count),
+    "power_profile": ("power_profile", _profile),
+    "elastic_curve": ("curve", _curve),
+    "work_units": ("work", _positive),
+    "max_servers": ("max_servers", _count),
+    "max_power_kw": ("max_power_kw", _positive),
+    "migration_energy_kwh": ("migration_energy_kwh", _number),
     "earliest_start": ("earliest", _time),
     "latest_completion": ("deadline", _time),
     "requested_start": ("start", _time),

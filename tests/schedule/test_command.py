@@ -40,7 +40,7 @@ def test_json_is_one_document_with_the_published_keys(filled, gridctl):
         document = json.loads(ran.out)
         assert list(document) == [
             "workload_id", "decision_id", "action", "reason", "start", "end", "region",
-            "segments", "expected", "baseline", "savings", "alternatives", "signal",
+            "segments", "expected", "baseline", "savings", "alternatives", "signal", "objective",
         ]  # fmt: skip
         assert document["start"] == "2023-11-25T08:00:00Z"
         assert document["segments"][0] == {
@@ -138,7 +138,7 @@ def test_no_database_is_3(gridctl, tmp_path):
         (("--duration", "4h", "--region", "Narnia"), "no region"),
         (("--duration", "4h", "--max-carbon", "nan"), "max_carbon"),
         (("--duration", "4h", "--objective", "luck"), "objective"),
-        (("--duration", "4h", "--interruptible"), "No such option"),
+        (("--duration", "4h", "--min-run", "1h"), "add --interruptible"),
         (("--duration", "4h", "--earliest", DAY, "--deadline", "2023-11-25T03:00Z"), "not fit"),
     ],
 )
@@ -220,3 +220,76 @@ def test_nothing_heavy_is_imported_before_it_is_needed():
         pytest.skip(ran.stderr.splitlines()[-1])
     heavy = {"duckdb", "numpy", "pandas", "pyarrow", "rich", "requests"}
     assert not heavy & set(ran.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (("--energy", "5", "--duration", "25h"), 2, "does not fit"),
+        (("--profile", "1h:5kW", "--energy", "7"), 2, "the profile comes to 5 kWh"),
+        (("--profile", "1h:5kW", "--interruptible"), 2, "do not go together"),
+        (("--profile", "30h:5kW"), 2, "does not fit"),
+        (("--energy", "5", "--duration", "2h", "--max-power", "2"), 2, "more than the 2 kW"),
+        (("--duration", "2h", "--interruptible", "--min-run", "3h"), 2, "minimum run of 3h"),
+        (("--duration", "2h", "--interruptible", "--max-pauses", "-1"), 2, "max_pauses"),
+        (("--duration", "2h", "--interruptible", "--restart-energy", "0"), 2, "more than zero"),
+        (("--duration", "2h", "--interruptible", "--restart-energy", "5"), 2, "give --energy"),
+        (("--duration", "2h", "--migration-energy", "nan"), 2, "not an energy"),
+        (("--duration", "2h", "--work", "5"), 2, "add --elastic"),
+        (("--elastic", "none.csv", "--duration", "2h"), 5, "cannot be read"),
+        (("--elastic", "curve.csv"), 2, "how much work"),
+        (("--elastic", "curve.csv", "--work", "nan"), 2, "work must be"),
+        (("--elastic", "curve.csv", "--work", "1e9"), 2, "does not fit"),
+        (("--elastic", "curve.csv", "--work", "5", "--max-servers", "0"), 2, "max_servers"),
+        (("--elastic", "curve.csv", "--work", "5", "--energy", "5"), 2, "gives the power"),
+        (("--elastic", "curve.csv", "--work", "5", "--not-deferrable"), 2, "--not-deferrable"),
+        (("--elastic", "bad.csv", "--work", "5"), 5, "row 3"),
+        (("--profile", "bad.csv"), 5, "no column"),
+    ],
+)
+def test_a_bad_job_of_any_kind_is_one_line(
+    filled, gridctl, tmp_path, monkeypatch, words, code, message
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "curve.csv").write_text("nodes,throughput,power\n1,5,1000\n2,9,2000\n")
+    (tmp_path / "bad.csv").write_text("nodes,throughput,power\n1,5,1000\n2,x,2000\n")
+    ran = gridctl("schedule-workload", *words, *ASK[4:])
+    assert (ran.code, ran.out) == (code, "")
+    assert len(ran.err.splitlines()) == 1
+    assert message in ran.err
+    assert filled.execute("SELECT count(*) FROM compute_workloads") == [(0,)]
+
+
+def test_every_kind_is_recorded_and_printed(filled, gridctl, tmp_path, london):
+    curve = tmp_path / "curve.csv"
+    curve.write_text("nodes,throughput,power\n1,5,1000\n2,9,2500\n")
+    filled.execute("UPDATE carbon_intensity_national SET forecast_gco2_kwh = 90 "
+                   "WHERE timestamp = '2023-11-25 09:00:00+00'")  # fmt: skip
+    kinds = (
+        ("--energy", "500", "--duration", "3h", "--interruptible"),
+        ("--energy", "500", "--duration", "3h", "--interruptible", "--min-run", "1h",
+         "--restart-energy", "1", "--max-pauses", "4"),
+        ("--profile", "1h:2kW,1h:5kW"),
+        ("--elastic", curve, "--duration", "3h", "--max-servers", "2"),
+    )  # fmt: skip
+    for words in kinds:
+        ran = gridctl("schedule-workload", *words, *ASK[4:], "--format", "json")
+        assert ran.code == 0, ran.err
+        document = json.loads(ran.out)
+        assert document["start"] == document["segments"][0]["start"]
+        assert document["end"] == document["segments"][-1]["end"]
+        start = gridctl("schedule-workload", *words, *ASK[4:], "--format", "start").out
+        assert start == document["start"].replace("Z", "\n")
+        for format in ("table", "csv", "markdown"):
+            assert gridctl("schedule-workload", *words, *ASK[4:], "-f", format, "--dry-run").out
+    rows = filled.execute(
+        "SELECT is_interruptible, metadata->'$.request.min_run' FROM compute_workloads"
+    )
+    assert len(rows) == 2 * len(kinds)
+    assert sum(bool(interruptible) for interruptible, _ in rows) == 4
+    assert sum(length == "3600.0" for _, length in rows) == 2
+
+
+def test_a_plain_job_prints_the_same_segments_as_before(filled, gridctl):
+    document = json.loads(gridctl("schedule-workload", *ASK, "-f", "json", "--dry-run").out)
+    assert all("servers" not in segment for segment in document["segments"])

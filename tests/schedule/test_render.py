@@ -103,3 +103,26 @@ def test_fits_whatever_the_length(slots):
         run=(at("2023-11-25T11:40Z"), at("2023-11-25T11:55Z")),
     )
     assert max(map(len, drawn.splitlines())) <= 80
+
+
+def test_every_run_is_marked():
+    hours = [at(f"2023-11-25T0{hour}:00Z") for hour in (0, 1, 3, 5)]
+    drawn = draw_forecast(
+        [100.0] * 12, at(DAY), runs=[(hours[0], hours[1]), (hours[2], hours[3])], rows=4
+    ).splitlines()
+    assert drawn[-1] == " " * 8 + "━" * 10 + " " * 20 + "━" * 20 + " 2 runs"
+    bottom = next(line for line in drawn if line.startswith("     0"))
+    body = drawn[drawn.index(bottom) - 1][8:]
+    assert body == "█" * 10 + "░" * 20 + "█" * 20 + "░" * 10
+
+
+def test_small_amounts_keep_their_figures(decision):
+    text = decision_text(decision(energy_kwh=2.0))
+    assert "0.400 kg        0.160 kg        0.240 kg" in text
+
+
+def test_a_long_list_of_runs_is_cut(store, decision):
+    store.execute("UPDATE carbon_intensity_national SET forecast_gco2_kwh = 10 + minute(timestamp)")
+    text = decision_text(decision(interruptible=True, duration=timedelta(hours=12)))
+    assert "and 15 more, in --format json" in text
+    assert max(map(len, text.splitlines())) <= 80
