@@ -1,0 +1,171 @@
+"""Plan a problem: the method that suits its jobs, then the bound and the gap of what came out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from time import monotonic
+
+import numpy as np
+
+from gridctl.schedule.kernels.contiguous import Floats
+from gridctl.schedule.plan.bound import Bound, bound_at, climb
+from gridctl.schedule.plan.heuristic import State, construct, improve
+from gridctl.schedule.plan.linear import Relaxed, divide, penalties, solve_linear
+from gridctl.schedule.plan.place import Placer
+from gridctl.schedule.plan.problem import Ints, Placed, Problem, load_of, total_cost
+from gridctl.schedule.plan.solver import has_solver, require_solver
+
+_MISSING = 1e-5  # of a job's energy: less is rounding
+_RETRIES = 6  # programs solved to bring a job back that was left out
+_ROUNDS = 300  # of the subgradient method
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long to try, and when it is good enough: ``gap`` as a share of the bound."""
+
+    seconds: float = 20.0
+    gap: float = 0.005
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A plan, ``None`` for a job left out. Of the jobs that are in: their ``objective``, the
+    ``bound`` it cannot go below, and the capacity ``price`` (R, T) that proves it."""
+
+    plan: list[Placed | None]
+    objective: float
+    bound: float
+    price: Floats
+    method: str
+
+    @property
+    def gap_pct(self) -> float:
+        """How far the objective may be from the best, per cent of its size; never negative."""
+        difference = max(self.objective - self.bound, 0.0)
+        if difference <= 1e-9 * max(abs(self.objective), 1e-9):
+            return 0.0
+        return 100 * difference / max(abs(self.bound), 1e-12)
+
+
+def solve_plan(problem: Problem, effort: Effort | None = None) -> Solution:
+    """A plan for as many jobs as fit, lower priorities left out first.
+
+    Divisible jobs alone are planned to the optimum by linear programming. Otherwise a heuristic
+    plans, at the prices of the bound; interruptible jobs beside contiguous ones are then made
+    optimal around these. Raises :class:`gridctl.errors.UsageError` without the solver it needs.
+    """
+    effort = effort or Effort()
+    alone = Placer(problem, np.zeros(problem.cost.shape))
+    able = np.array(
+        [j for j in range(problem.jobs) if alone.best(j, problem.capacity_kw) is not None],
+        dtype=np.int64,
+    )
+    plan: list[Placed | None] = [None] * problem.jobs
+    if not len(able):
+        return Solution(plan, 0.0, 0.0, np.zeros(problem.cost.shape), "nothing to plan")
+    part = problem.only(able)
+    linear = not (part.contiguous | part.on_off).any()
+    inner = _linear(part, effort) if linear else _heuristic(part, effort)
+    for job, placed in zip(able, inner.plan, strict=True):
+        plan[job] = placed
+    return replace(inner, plan=plan)
+
+
+def _linear(problem: Problem, effort: Effort) -> Solution:
+    require_solver()
+    ends = monotonic() + effort.seconds
+    jobs = np.arange(problem.jobs)
+    found = solve_linear(problem, effort.seconds)
+    if found is not None and _left_out(problem, found).any():
+        jobs, found = _without(problem, ~_left_out(problem, found), ends)
+    if found is None:
+        return _heuristic(problem, effort)
+    part = problem.only(jobs)
+    plan: list[Placed | None] = [None] * problem.jobs
+    for job, placed in zip(jobs, divide(part, found, np.arange(len(jobs))), strict=True):
+        plan[job] = placed
+    return _judged(problem, plan, found.price, "linear program")
+
+
+def _left_out(problem: Problem, found: Relaxed) -> np.ndarray:
+    left_out: np.ndarray = found.missing > _MISSING * problem.power_kw * problem.length
+    return left_out
+
+
+def _without(problem: Problem, kept: np.ndarray, ends: float) -> tuple[Ints, Relaxed | None]:
+    """The jobs served whole; then one by one, by priority, those that still fit beside them."""
+    jobs = np.flatnonzero(kept)
+    found = solve_linear(problem.only(jobs), max(ends - monotonic(), 1.0)) if len(jobs) else None
+    others = np.flatnonzero(~kept)
+    for job in others[np.lexsort((problem.energy_kwh[others], -problem.priority[others]))][
+        :_RETRIES
+    ]:
+        if monotonic() > ends:
+            break
+        more = np.sort(np.append(jobs, job))
+        tried = solve_linear(problem.only(more), max(ends - monotonic(), 1.0))
+        if tried is not None and not _left_out(problem.only(more), tried).any():
+            jobs, found = more, tried
+    return jobs, found
+
+
+def _heuristic(problem: Problem, effort: Effort) -> Solution:
+    ends = monotonic() + effort.seconds
+    bound = _first_bound(problem, effort)
+    out = penalties(problem) * problem.power_kw * problem.length
+    states = [construct(problem, bound.price * scale) for scale in (1.0, 0.8, 0.5, 0.0)]
+    state = min(states, key=lambda s: _cost(s, out))
+    target = bound.value + effort.gap * abs(bound.value)
+    improve(state, bound.price, target, out, seconds=ends - monotonic(), seed=effort.seed)
+    method = "ruin and recreate, Lagrangian bound"
+    loose = ~(problem.contiguous | problem.on_off)
+    if loose.any() and has_solver():
+        state.plan = _tighten(problem, state, loose)
+        method += ", linear program for the interruptible jobs"
+    return _judged(problem, state.plan, bound.price, method)
+
+
+def _cost(state: State, out: Floats) -> float:
+    return float(state.cost.sum() + sum(out[j] for j, p in enumerate(state.plan) if p is None))
+
+
+def _first_bound(problem: Problem, effort: Effort) -> Bound:
+    """The bound of all jobs: by linear programming where that is the same, else by climbing."""
+    guess = construct(problem, np.zeros(problem.cost.shape))
+    if not problem.contiguous.any() and has_solver():
+        found = solve_linear(problem, effort.seconds / 2)
+        if found is not None and not _left_out(problem, found).any():
+            return bound_at(problem, found.price)
+    return climb(problem, float(guess.cost.sum()), _ROUNDS)
+
+
+def _tighten(problem: Problem, state: State, loose: np.ndarray) -> list[Placed | None]:
+    """The plan with its interruptible jobs optimal around the others."""
+    plan = list(state.plan)
+    jobs = np.array([j for j in np.flatnonzero(loose) if plan[j] is not None], dtype=np.int64)
+    if not len(jobs):
+        return plan
+    fixed = [None if loose[j] else placed for j, placed in enumerate(plan)]
+    part = problem.less(load_of(problem, fixed)).only(jobs)
+    found = solve_linear(part)
+    if found is None or _left_out(part, found).any():
+        return plan
+    for job, placed in zip(jobs, divide(part, found, np.arange(len(jobs))), strict=True):
+        plan[job] = placed
+    return plan
+
+
+def _judged(problem: Problem, plan: list[Placed | None], price: Floats, method: str) -> Solution:
+    """The plan with its objective and bound, over the jobs that are in it."""
+    inside = np.array([j for j, placed in enumerate(plan) if placed is not None], dtype=np.int64)
+    objective = total_cost(problem, plan)
+    if not len(inside):
+        return Solution(plan, 0.0, 0.0, price, method)
+    part = problem.only(inside)
+    bound = bound_at(part, price)
+    if len(inside) < problem.jobs:
+        again = climb(part, objective, _ROUNDS, bound.price)
+        bound = max(bound, again, key=lambda b: b.value)
+    return Solution(plan, objective, bound.value, bound.price, method)
