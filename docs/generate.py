@@ -24,6 +24,7 @@ COMMANDS = (
     ("store", "rejects"),
     ("query",),
     ("schedule-workload",),
+    ("schedule", "plan"),
     ("sources",),
     ("cron", "install"),
     ("cron", "show"),

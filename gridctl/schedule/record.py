@@ -12,8 +12,8 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,26 +39,52 @@ def record(
     ``con`` is a writing connection. ``request`` is the workload as it was asked for, kept in
     ``metadata.request`` so that it can be decided again.
     """
-    decision = replace(decision, workload_id=str(uuid.uuid4()), decision_id=str(uuid.uuid4()))
     asked = {
         **request.request(),
         "as_of": as_of.isoformat() if as_of else None,
         "allow_synthetic": allow_synthetic,
     }
+    return record_all(con, [Entry(decision, asked)])[0]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A decision to record, the request it answers, and columns of the audit row that replace
+    those made from the decision."""
+
+    decision: Decision
+    asked: Mapping[str, Any]
+    columns: Mapping[str, Any] = field(default_factory=dict)
+
+
+def record_all(con: Any, entries: Sequence[Entry]) -> list[Decision]:
+    """Insert decisions in their order, all in one transaction; each with the ids of its rows."""
     con.execute("BEGIN")
     try:
-        _insert(con, "compute_workloads", _workload_row(decision, asked))
         previous = con.execute(
             "SELECT sequence, row_hash FROM workload_schedules ORDER BY sequence DESC LIMIT 1"
         ).fetchall()
-        sequence, prev_hash = previous[0] if previous else (0, None)
-        row = _schedule_row(decision, sequence + 1, prev_hash)
-        _insert(con, "workload_schedules", {**row, "row_hash": row_hash(row)})
+        sequence, last_hash = previous[0] if previous else (0, None)
+        recorded = []
+        for entry in entries:
+            sequence += 1
+            decision, last_hash = _append(con, entry, sequence, last_hash)
+            recorded.append(decision)
     except BaseException:
         con.execute("ROLLBACK")
         raise
     con.execute("COMMIT")
-    return decision
+    return recorded
+
+
+def _append(con: Any, entry: Entry, sequence: int, prev_hash: str | None) -> tuple[Decision, str]:
+    workload_id, decision_id = str(uuid.uuid4()), str(uuid.uuid4())
+    decision = replace(entry.decision, workload_id=workload_id, decision_id=decision_id)
+    _insert(con, "compute_workloads", _workload_row(decision, entry.asked))
+    row = {**_schedule_row(decision, sequence, prev_hash), **entry.columns}
+    digest = row_hash(row)
+    _insert(con, "workload_schedules", {**row, "row_hash": digest})
+    return decision, digest
 
 
 def row_hash(row: Mapping[str, Any]) -> str:

@@ -81,9 +81,10 @@ def divide(problem: Problem, found: Relaxed, jobs: Ints) -> list[Placed]:
 def _open(problem: Problem) -> Bools:
     """(J, T) where each job may draw power."""
     slots = np.arange(problem.cost.shape[1])
-    inside = (slots >= problem.first[:, None]) & (slots < problem.end[:, None])
-    opened: Bools = np.asarray(inside) & problem.allowed.any(axis=1)[problem.mask]
-    return opened
+    after: Bools = slots >= problem.first[:, None]
+    before: Bools = slots < problem.end[:, None]
+    somewhere: Bools = problem.allowed.max(axis=1)
+    return after & before & somewhere[problem.mask]
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ class Problem:
 
     def window_mask(self, job: int) -> Bools:
         """(R, T) the slots that the job may touch."""
-        inside = self.allowed[self.mask[job]].copy()
+        inside: Bools = self.allowed[self.mask[job]].copy()
         inside[:, : self.first[job]] = False
         inside[:, self.end[job] :] = False
         return inside

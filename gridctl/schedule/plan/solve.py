@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from time import monotonic
 
 import numpy as np
 
+from gridctl.errors import UsageError
 from gridctl.schedule.kernels.contiguous import Floats
 from gridctl.schedule.plan.bound import Bound, bound_at, climb
 from gridctl.schedule.plan.heuristic import State, construct, improve
@@ -27,6 +29,17 @@ class Effort:
     seconds: float = 20.0
     gap: float = 0.005
     seed: int = 1
+
+
+def make_effort(time_limit: timedelta, gap_pct: float, seed: int) -> Effort:
+    """A checked effort. Raises :class:`UsageError`."""
+    if not 0 <= gap_pct < 100:
+        raise UsageError(f"--gap is per cent, from 0 to below 100, not {gap_pct:g}")
+    if not timedelta(0) < time_limit <= timedelta(days=1):
+        raise UsageError("--time-limit must be more than zero and at most a day")
+    if seed < 0:
+        raise UsageError(f"--seed must be a number from 0, not {seed}")
+    return Effort(time_limit.total_seconds(), gap_pct / 100, seed)
 
 
 @dataclass(frozen=True)
