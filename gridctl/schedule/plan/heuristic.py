@@ -19,6 +19,7 @@ from gridctl.schedule.plan.place import Placer
 from gridctl.schedule.plan.problem import Ints, Placed, Problem, cost_of
 
 _RUINED = (4, 30)  # jobs taken out at once, from and below
+_PATIENCE = 4000  # rounds without progress before it is enough
 _SHAKEN = 0.15  # how much the prices are shaken
 
 
@@ -73,20 +74,22 @@ def improve(
     rounds: int = 1_000_000,
     seed: int = 1,
 ) -> None:
-    """Ruin and recreate in place, until every job is in at ``target``, or ``seconds`` are over.
+    """Ruin and recreate in place.
 
-    ``out`` (J) is what leaving a job out costs.
+    Until every job is in at ``target``, nothing gets better, or ``seconds`` are over. ``out`` (J)
+    is what leaving a job out costs.
     """
     rng = np.random.default_rng(seed)
-    ends = monotonic() + seconds
+    ends, waiting = monotonic() + seconds, 0
     placers = [Placer(state.problem, shaken) for shaken in _shaken(price, rng)]
     for _ in range(rounds):
         missing = [job for job, placed in enumerate(state.plan) if placed is None]
         done = not missing and state.cost.sum() <= target
-        if done or monotonic() > ends:
+        if done or waiting > _PATIENCE or monotonic() > ends:
             return
         jobs = _neighbours(state, missing, rng)
-        _recreate(state, jobs, placers[int(rng.integers(len(placers)))], out, rng)
+        placer = placers[int(rng.integers(len(placers)))]
+        waiting = 0 if _recreate(state, jobs, placer, out, rng) else waiting + 1
 
 
 def _shaken(price: Floats, rng: np.random.Generator) -> list[Floats]:
@@ -115,8 +118,8 @@ def _neighbours(state: State, missing: list[int], rng: np.random.Generator) -> I
 
 def _recreate(
     state: State, jobs: Ints, placer: Placer, out: Floats, rng: np.random.Generator
-) -> None:
-    """Take the jobs out and put them back; undone when it comes to more."""
+) -> bool:
+    """Take the jobs out and put them back; undone when it comes to more. Whether it is better."""
     before = [(int(job), state.plan[job]) for job in jobs]
     cost_before = _cost(state, jobs, out)
     for job, _ in before:
@@ -126,12 +129,14 @@ def _recreate(
         option = placer.best(int(job), state.room_kw)
         if option is not None:
             state.put(int(job), option.placed)
-    if _cost(state, jobs, out) > cost_before + 1e-12 * abs(cost_before):
+    cost_after, rounding = _cost(state, jobs, out), 1e-12 * abs(cost_before)
+    if cost_after > cost_before + rounding:
         for job, _ in before:
             state.take(job)
         for job, placed in before:
             if placed is not None:
                 state.put(job, placed)
+    return cost_after < cost_before - rounding
 
 
 def _cost(state: State, jobs: Ints, out: Floats) -> float:

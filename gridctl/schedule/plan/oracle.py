@@ -41,10 +41,10 @@ class Oracle:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self._lengths = [
-            _prepare(problem, jobs)
-            for jobs in _by_length(problem, np.flatnonzero(problem.contiguous))
-        ]
+        too_long = problem.touched > problem.cost.shape[1]
+        self._never = np.flatnonzero(problem.contiguous & too_long)
+        runs = np.flatnonzero(problem.contiguous & ~too_long)
+        self._lengths = [_prepare(problem, jobs) for jobs in _by_length(problem, runs)]
         self._divisible = np.flatnonzero(~problem.contiguous)
         slots = np.arange(problem.cost.shape[1])
         first, end = problem.first[self._divisible], problem.end[self._divisible]
@@ -53,6 +53,7 @@ class Oracle:
     def ask(self, price: Floats) -> Answer:
         """The cheapest placements at ``price`` (R, T) per kW and slot, not negative."""
         value = np.zeros(self.problem.jobs)
+        value[self._never] = np.inf
         load = np.zeros(price.shape)
         steps = np.zeros((price.shape[0], price.shape[1] + 1))
         for group in self._lengths:
@@ -123,9 +124,6 @@ def _prepare(problem: Problem, jobs: Ints) -> _Length:
     length, touched = float(problem.length[jobs[0]]), int(problem.touched[jobs[0]])
     masks, mine = np.unique(problem.mask[jobs], return_inverse=True)
     slots = problem.cost.shape[1]
-    if touched > slots:
-        nowhere = np.ones((len(masks), problem.cost.shape[0], 1), dtype=bool)
-        return _Length(jobs, length, touched, mine, nowhere, np.ones((len(jobs), 1), dtype=bool))
     shut = np.stack([_sums(1.0 - problem.allowed[mask], touched) > 0.5 for mask in masks])
     starts = np.arange(slots - touched + 1)
     first, last = problem.first[jobs, None], problem.last_start[jobs, None]

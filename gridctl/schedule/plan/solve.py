@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from time import monotonic
@@ -9,7 +10,7 @@ from time import monotonic
 import numpy as np
 
 from gridctl.errors import UsageError
-from gridctl.schedule.kernels.contiguous import Floats
+from gridctl.schedule.kernels.contiguous import Bools, Floats
 from gridctl.schedule.plan.bound import Bound, bound_at, climb
 from gridctl.schedule.plan.heuristic import State, construct, improve
 from gridctl.schedule.plan.linear import Relaxed, divide, penalties, solve_linear
@@ -102,12 +103,12 @@ def _linear(problem: Problem, effort: Effort) -> Solution:
     return _judged(problem, plan, found.price, "linear program")
 
 
-def _left_out(problem: Problem, found: Relaxed) -> np.ndarray:
-    left_out: np.ndarray = found.missing > _MISSING * problem.power_kw * problem.length
+def _left_out(problem: Problem, found: Relaxed) -> Bools:
+    left_out: Bools = found.missing > _MISSING * problem.power_kw * problem.length
     return left_out
 
 
-def _without(problem: Problem, kept: np.ndarray, ends: float) -> tuple[Ints, Relaxed | None]:
+def _without(problem: Problem, kept: Bools, ends: float) -> tuple[Ints, Relaxed | None]:
     """The jobs served whole; then one by one, by priority, those that still fit beside them."""
     jobs = np.flatnonzero(kept)
     found = solve_linear(problem.only(jobs), max(ends - monotonic(), 1.0)) if len(jobs) else None
@@ -135,7 +136,7 @@ def _heuristic(problem: Problem, effort: Effort) -> Solution:
     method = "ruin and recreate, Lagrangian bound"
     loose = ~(problem.contiguous | problem.on_off)
     if loose.any() and has_solver():
-        state.plan = _tighten(problem, state, loose)
+        _tighten(problem, state, loose, out, max(ends - monotonic(), 5.0))
         method += ", linear program for the interruptible jobs"
     return _judged(problem, state.plan, bound.price, method)
 
@@ -154,24 +155,42 @@ def _first_bound(problem: Problem, effort: Effort) -> Bound:
     return climb(problem, float(guess.cost.sum()), _ROUNDS)
 
 
-def _tighten(problem: Problem, state: State, loose: np.ndarray) -> list[Placed | None]:
-    """The plan with its interruptible jobs optimal around the others."""
-    plan = list(state.plan)
-    jobs = np.array([j for j in np.flatnonzero(loose) if plan[j] is not None], dtype=np.int64)
-    if not len(jobs):
-        return plan
-    fixed = [None if loose[j] else placed for j, placed in enumerate(plan)]
+def _tighten(problem: Problem, state: State, loose: Bools, out: Floats, seconds: float) -> None:
+    """Make the interruptible jobs optimal around the others, where that is no worse."""
+    jobs = np.flatnonzero(loose)
+    before = _cost(state, out)
+    fixed = [None if loose[j] else placed for j, placed in enumerate(state.plan)]
     part = problem.less(load_of(problem, fixed)).only(jobs)
-    found = solve_linear(part)
-    if found is None or _left_out(part, found).any():
-        return plan
-    for job, placed in zip(jobs, divide(part, found, np.arange(len(jobs))), strict=True):
-        plan[job] = placed
-    return plan
+    inner = _linear(part, Effort(seconds))
+    old = [state.plan[j] for j in jobs]
+    _swap(state, jobs, inner.plan)
+    if _cost(state, out) > before:
+        _swap(state, jobs, old)
+
+
+def _swap(state: State, jobs: Ints, placements: Sequence[Placed | None]) -> None:
+    for job in jobs:
+        state.take(int(job))
+    for job, placed in zip(jobs, placements, strict=True):
+        if placed is not None:
+            state.put(int(job), placed)
+
+
+def _squeeze(problem: Problem, plan: list[Placed | None], price: Floats) -> None:
+    """Put in those left out that fit as they are, higher priorities first."""
+    placer = Placer(problem, price)
+    room = problem.capacity_kw - load_of(problem, plan)
+    missing = [job for job, placed in enumerate(plan) if placed is None]
+    for job in sorted(missing, key=lambda j: -problem.priority[j]):
+        option = placer.best(job, room)
+        if option is not None:
+            plan[job] = option.placed
+            room[option.placed.region, option.placed.slot] -= option.placed.load_kw
 
 
 def _judged(problem: Problem, plan: list[Placed | None], price: Floats, method: str) -> Solution:
     """The plan with its objective and bound, over the jobs that are in it."""
+    _squeeze(problem, plan, price)
     inside = np.array([j for j, placed in enumerate(plan) if placed is not None], dtype=np.int64)
     objective = total_cost(problem, plan)
     if not len(inside):
