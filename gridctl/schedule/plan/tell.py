@@ -301,6 +301,8 @@ def _notes(grid: Grid, jobs: tuple[PlannedJob, ...], summary: SignalSummary) -> 
         yield "synthetic data: made up, not the grid"
     if summary.has_estimates:
         yield "prices not yet known are estimated: the 28-day median of that half hour of the week"
+    if grid.problem.limited.any():
+        yield "when asked is each job by itself, limits aside: together they may not fit"
     if any(job.decision.action == "shift_region" for job in jobs):
         yield "savings between regions are estimated: regional intensity is forecast only"
     if None in grid.places and len(grid.places) > 1:
