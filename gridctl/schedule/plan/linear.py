@@ -65,17 +65,18 @@ def divide(problem: Problem, found: Relaxed, jobs: Ints) -> list[Placed]:
 
     All the jobs of a mask have to be among them.
     """
-    shape = problem.cost.shape
-    power = np.zeros((len(jobs), *shape))
+    placements: list[Placed] = [spread(problem, 0, np.zeros(problem.cost.shape))] * len(jobs)
     for mask in np.unique(problem.mask[jobs]):
         mine = np.flatnonzero(problem.mask[jobs] == mask)
         job_ends = np.cumsum(found.job_kw[jobs[mine]], axis=0)  # (n, T)
         region_ends = np.cumsum(found.mask_kw[mask], axis=0)  # (R, T)
-        job_starts = np.concatenate((np.zeros((1, shape[1])), job_ends[:-1]))
-        region_starts = np.concatenate((np.zeros((1, shape[1])), region_ends[:-1]))
-        starts = np.maximum(job_starts[:, None], region_starts)
-        power[mine] = np.maximum(np.minimum(job_ends[:, None], region_ends) - starts, 0.0)
-    return [spread(problem, int(job), power[i]) for i, job in enumerate(jobs)]
+        job_starts = np.vstack((np.zeros_like(job_ends[:1]), job_ends[:-1]))
+        region_starts = np.vstack((np.zeros_like(region_ends[:1]), region_ends[:-1]))
+        for row, index in enumerate(mine):
+            power = np.minimum(job_ends[row], region_ends)
+            power -= np.maximum(job_starts[row], region_starts)
+            placements[index] = spread(problem, int(jobs[index]), np.maximum(power, 0.0))
+    return placements
 
 
 def _open(problem: Problem) -> Bools:

@@ -20,6 +20,7 @@ from gridctl.schedule.plan.solver import has_solver, require_solver
 
 _MISSING = 1e-5  # of a job's energy: less is rounding
 _RETRIES = 6  # programs solved to bring a job back that was left out
+_LAST = 5.0  # seconds that a program gets when the time is over
 _ROUNDS = 300  # of the subgradient method
 
 
@@ -96,11 +97,16 @@ def _linear(problem: Problem, effort: Effort) -> Solution:
         jobs, found = _without(problem, ~_left_out(problem, found), ends)
     if found is None:
         return _heuristic(problem, effort)
-    part = problem.only(jobs)
+    return _judged(problem, _divided(problem, jobs, found), found.price, "linear program")
+
+
+def _divided(problem: Problem, jobs: Ints, found: Relaxed) -> list[Placed | None]:
+    """The plan of the problem from the solution for some of its jobs."""
     plan: list[Placed | None] = [None] * problem.jobs
-    for job, placed in zip(jobs, divide(part, found, np.arange(len(jobs))), strict=True):
+    placements = divide(problem.only(jobs), found, np.arange(len(jobs)))
+    for job, placed in zip(jobs, placements, strict=True):
         plan[job] = placed
-    return _judged(problem, plan, found.price, "linear program")
+    return plan
 
 
 def _left_out(problem: Problem, found: Relaxed) -> Bools:
@@ -109,20 +115,33 @@ def _left_out(problem: Problem, found: Relaxed) -> Bools:
 
 
 def _without(problem: Problem, kept: Bools, ends: float) -> tuple[Ints, Relaxed | None]:
-    """The jobs served whole; then one by one, by priority, those that still fit beside them."""
+    """The jobs served whole, with those that still fit beside them; higher priorities first."""
     jobs = np.flatnonzero(kept)
-    found = solve_linear(problem.only(jobs), max(ends - monotonic(), 1.0)) if len(jobs) else None
-    others = np.flatnonzero(~kept)
-    for job in others[np.lexsort((problem.energy_kwh[others], -problem.priority[others]))][
-        :_RETRIES
-    ]:
+    found = _again(problem, jobs, ends)
+    plan: list[Placed | None] = [None] * problem.jobs
+    if found is not None:
+        plan = _divided(problem, jobs, found)
+    _squeeze(problem, plan, found.price if found else np.zeros(problem.cost.shape))
+    if sum(placed is not None for placed in plan) > len(jobs):
+        jobs = np.array([j for j, placed in enumerate(plan) if placed is not None], dtype=np.int64)
+        found = _again(problem, jobs, ends)
+    others = np.setdiff1d(np.arange(problem.jobs), jobs)
+    order = np.lexsort((problem.energy_kwh[others], -problem.priority[others]))
+    for job in others[order][:_RETRIES]:
         if monotonic() > ends:
             break
         more = np.sort(np.append(jobs, job))
-        tried = solve_linear(problem.only(more), max(ends - monotonic(), 1.0))
+        tried = _again(problem, more, ends)
         if tried is not None and not _left_out(problem.only(more), tried).any():
             jobs, found = more, tried
     return jobs, found
+
+
+def _again(problem: Problem, jobs: Ints, ends: float) -> Relaxed | None:
+    """The program of some of the jobs, in the time that is left and a little more."""
+    if not len(jobs):
+        return None
+    return solve_linear(problem.only(jobs), max(ends - monotonic(), _LAST))
 
 
 def _heuristic(problem: Problem, effort: Effort) -> Solution:
@@ -136,7 +155,7 @@ def _heuristic(problem: Problem, effort: Effort) -> Solution:
     method = "ruin and recreate, Lagrangian bound"
     loose = ~(problem.contiguous | problem.on_off)
     if loose.any() and has_solver():
-        _tighten(problem, state, loose, out, max(ends - monotonic(), 5.0))
+        _tighten(problem, state, loose, out, max(ends - monotonic(), _LAST))
         method += ", linear program for the interruptible jobs"
     return _judged(problem, state.plan, bound.price, method)
 
