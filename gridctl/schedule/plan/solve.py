@@ -82,13 +82,14 @@ def solve_plan(problem: Problem, effort: Effort | None = None) -> Solution:
         return Solution(plan, 0.0, 0.0, np.zeros(problem.cost.shape), "nothing to plan")
     part = problem.only(able)
     linear = not (part.contiguous | part.on_off).any()
-    inner = _linear(part, effort) if linear else _heuristic(part, effort)
+    inner = (_linear(part, effort) if linear else None) or _heuristic(part, effort)
     for job, placed in zip(able, inner.plan, strict=True):
         plan[job] = placed
     return replace(inner, plan=plan)
 
 
-def _linear(problem: Problem, effort: Effort) -> Solution:
+def _linear(problem: Problem, effort: Effort) -> Solution | None:
+    """The optimum; ``None`` when the program serves no job whole in its time."""
     require_solver()
     ends = monotonic() + effort.seconds
     jobs = np.arange(problem.jobs)
@@ -96,7 +97,7 @@ def _linear(problem: Problem, effort: Effort) -> Solution:
     if found is not None and _left_out(problem, found).any():
         jobs, found = _without(problem, ~_left_out(problem, found), ends)
     if found is None:
-        return _heuristic(problem, effort)
+        return None
     return _judged(problem, _divided(problem, jobs, found), found.price, "linear program")
 
 
@@ -154,7 +155,7 @@ def _heuristic(problem: Problem, effort: Effort) -> Solution:
     improve(state, bound.price, target, out, seconds=ends - monotonic(), seed=effort.seed)
     method = "ruin and recreate, Lagrangian bound"
     loose = ~(problem.contiguous | problem.on_off)
-    if loose.any() and has_solver():
+    if loose.any() and not loose.all() and has_solver():
         _tighten(problem, state, loose, out, max(ends - monotonic(), _LAST))
         method += ", linear program for the interruptible jobs"
     return _judged(problem, state.plan, bound.price, method)
@@ -181,6 +182,8 @@ def _tighten(problem: Problem, state: State, loose: Bools, out: Floats, seconds:
     fixed = [None if loose[j] else placed for j, placed in enumerate(state.plan)]
     part = problem.less(load_of(problem, fixed)).only(jobs)
     inner = _linear(part, Effort(seconds))
+    if inner is None:
+        return
     old = [state.plan[j] for j in jobs]
     _swap(state, jobs, inner.plan)
     if _cost(state, out) > before:

@@ -199,3 +199,13 @@ def test_without_the_solver_one_line_says_so(monkeypatch):
 def test_the_solver_writes_nothing(capfd):
     solve_linear(two_jobs(contiguous=np.zeros(2, dtype=bool)))
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("divided", [[False, False], [True, False]])
+def test_a_program_that_ran_out_of_time_gives_way_to_the_heuristic(monkeypatch, divided):
+    monkeypatch.setattr("gridctl.schedule.plan.solve.solve_linear", lambda *_: None)
+    problem = two_jobs(contiguous=np.array(divided))
+    solution = solve_plan(problem, QUICK)
+    assert solution.method.startswith("ruin and recreate")
+    assert None not in solution.plan
+    assert broken_limits(problem, solution.plan) == []
