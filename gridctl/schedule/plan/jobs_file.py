@@ -61,6 +61,8 @@ def _job(
     given = fields_of({k: v for k, v in row.items() if k != "regions"}, where, also=("regions",))
     if "energy_kwh" not in given:
         raise DataError(f"{where}: estimated_energy_kwh is missing; without it no power is known")
+    if "duration" not in given:
+        raise DataError(f"{where}: estimated_duration_hours is missing; how long does it run?")
     given.setdefault("name", f"job {number}")
     return make_workload({**given, **places_of(regions or _names(own, where)), **common})
 

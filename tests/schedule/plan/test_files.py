@@ -64,7 +64,7 @@ def test_options_hold_for_all(tmp_path):
         ([{**JOB, "regions": ["Narnia"]}], "row 1: .*Narnia"),
         ([{**JOB, "regions": 7.5}], "row 1: regions"),
         ([{"estimated_duration_hours": 1}], "row 1: estimated_energy_kwh is missing"),
-        ([{"estimated_energy_kwh": 1}], "row 1: how long"),
+        ([{"estimated_energy_kwh": 1}], "row 1: estimated_duration_hours is missing"),
         ([{**JOB, "priority": 101}], "row 1: priority must be from 0 to 100"),
         ([{**JOB, "latest_completion": "2026-05-07"}], "row 1: latest_completion"),
         ([7], "row 1: an object"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from schedule.plan.small import best_plan, every_placement, full_program, problems
 
@@ -57,7 +57,8 @@ def test_the_bound_is_never_above_the_true_optimum(problem):
 @given(problems(kinds=WHOLE), st.integers(0, 2**32 - 1))
 def test_any_price_gives_a_bound(problem, seed):
     best = best_plan(problem)
-    assume(best < np.inf)
+    if best == np.inf:
+        best = np.finfo(float).max  # no plan, so any bound will do
     price = np.random.default_rng(seed).uniform(-1, 5, problem.cost.shape)
     assert bound_at(problem, price).value <= best + 1e-6
 
