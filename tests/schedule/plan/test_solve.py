@@ -58,7 +58,7 @@ def test_the_bound_is_never_above_the_true_optimum(problem):
 def test_any_price_gives_a_bound(problem, seed):
     best = best_plan(problem)
     if best == np.inf:
-        best = np.finfo(float).max  # no plan, so any bound will do
+        return  # no plan, so any bound will do
     price = np.random.default_rng(seed).uniform(-1, 5, problem.cost.shape)
     assert bound_at(problem, price).value <= best + 1e-6
 
