@@ -25,6 +25,7 @@ COMMANDS = (
     ("store", "rejects"),
     ("query",),
     ("schedule-workload",),
+    ("schedule", "plan"),
     ("schedule", "replan"),
     ("schedule", "list"),
     ("schedule", "show"),

@@ -41,17 +41,20 @@ class Verified:
     workload_id: str | None = None
 
 
-def append(con: Any, row: Mapping[str, Any]) -> None:
-    """Insert one row at the end of the chain, inside the caller's transaction.
+def append(con: Any, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Insert rows at the end of the chain, in their order, inside the caller's transaction.
 
-    ``row`` has every column but ``sequence``, ``prev_hash``, ``row_hash`` and the defaults.
+    Each has every column but ``sequence``, ``prev_hash``, ``row_hash`` and the defaults.
     """
     last = con.execute(
         "SELECT sequence, row_hash FROM workload_schedules ORDER BY sequence DESC LIMIT 1"
     ).fetchall()
     sequence, prev_hash = last[0] if last else (0, None)
-    chained = {**row, "sequence": sequence + 1, "prev_hash": prev_hash}
-    insert(con, "workload_schedules", {**chained, "row_hash": row_hash(chained)})
+    for row in rows:
+        sequence += 1
+        chained = {**row, "sequence": sequence, "prev_hash": prev_hash}
+        prev_hash = row_hash(chained)
+        insert(con, "workload_schedules", {**chained, "row_hash": prev_hash})
 
 
 def insert(con: Any, table: str, row: Mapping[str, Any]) -> None:

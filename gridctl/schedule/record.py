@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,17 +23,38 @@ def record(con: Any, decision: Decision, request: Workload, basis: Basis) -> Dec
     ``con`` is a writing connection. ``request`` is the workload as it was asked for, and ``basis``
     what it rests on: both are kept in ``metadata.request`` so that it can be decided again.
     """
-    decision = replace(decision, workload_id=str(uuid.uuid4()), decision_id=str(uuid.uuid4()))
-    asked = {**request.request(), **basis.request()}
+    return record_all(con, [Entry(decision, {**request.request(), **basis.request()})])[0]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A decision to record, the request it answers, and columns of the audit row that replace
+    those made from the decision."""
+
+    decision: Decision
+    asked: Mapping[str, Any]
+    columns: Mapping[str, Any] = field(default_factory=dict)
+
+    def numbered(self) -> Entry:
+        """The entry with new ids for its rows."""
+        workload_id, decision_id = str(uuid.uuid4()), str(uuid.uuid4())
+        named = replace(self.decision, workload_id=workload_id, decision_id=decision_id)
+        return replace(self, decision=named)
+
+
+def record_all(con: Any, entries: Sequence[Entry]) -> list[Decision]:
+    """Insert decisions in their order, all in one transaction; each with the ids of its rows."""
+    entries = [entry.numbered() for entry in entries]
     con.execute("BEGIN")
     try:
-        audit.insert(con, "compute_workloads", _workload_row(decision, asked))
-        audit.append(con, schedule_row(decision))
+        for entry in entries:
+            audit.insert(con, "compute_workloads", _workload_row(entry.decision, entry.asked))
+        audit.append(con, [{**schedule_row(e.decision), **e.columns} for e in entries])
     except BaseException:
         con.execute("ROLLBACK")
         raise
     con.execute("COMMIT")
-    return decision
+    return [entry.decision for entry in entries]
 
 
 def _workload_row(decision: Decision, asked: Mapping[str, Any]) -> dict[str, Any]:

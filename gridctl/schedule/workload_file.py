@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
@@ -21,19 +21,28 @@ def read_workload_file(path: Path) -> dict[str, Any]:
     A null is the same as a key left out. Raises :class:`DataError`, naming the key, when the file
     cannot be read or does not hold what it should.
     """
+    return fields_of(_document(path), str(path))
+
+
+def fields_of(document: Mapping[str, Any], where: str, also: Sequence[str] = ()) -> dict[str, Any]:
+    """The fields of one workload's keys. Raises :class:`DataError` beginning with ``where``.
+
+    ``also`` are further keys that the caller knows, to be named among the known ones.
+    """
     given: dict[str, Any] = {}
-    for key, raw in _document(path).items():
+    for key, raw in document.items():
         if key not in _KEYS:
-            close = get_close_matches(key, _KEYS, n=1)
-            hint = f"; did you mean {close[0]}?" if close else f"; known: {', '.join(_KEYS)}"
-            raise DataError(f"{path}: unknown key {key!r}{hint}")
+            known = [*_KEYS, *also]
+            close = get_close_matches(str(key), known, n=1)
+            hint = f"; did you mean {close[0]}?" if close else f"; known: {', '.join(known)}"
+            raise DataError(f"{where}: unknown key {key!r}{hint}")
         if raw is None:
             continue
         name, convert = _KEYS[key]
         try:
             given[name] = convert(raw)
         except (ValueError, TypeError, OverflowError) as error:
-            raise DataError(f"{path}: {key}: {error}") from None
+            raise DataError(f"{where}: {key}: {error}") from None
     return given
 
 

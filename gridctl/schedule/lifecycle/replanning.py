@@ -224,7 +224,7 @@ def _write(con: Any, item: Replanned, now: datetime, stored: _Stored) -> Replann
     if change.decision is None:
         return item
     decision = replace(change.decision, workload_id=job.id, decision_id=str(uuid.uuid4()))
-    audit.append(con, _row(item, decision))
+    audit.append(con, [_row(item, decision)])
     columns = plan_columns(decision)
     if stored.region_is_fixed:
         del columns["scheduled_region_id"]

@@ -101,7 +101,7 @@ def cancel(config: Config, wanted: str, reason: str | None, now: datetime) -> Jo
 
 def cancel_within(con: Any, job: Job, reason: str, now: datetime) -> None:
     """Write a cancellation inside the caller's transaction. Nothing is expected of it any more."""
-    audit.append(con, _cancel_row(job, reason, now))
+    audit.append(con, [_cancel_row(job, reason, now)])
     columns: dict[str, Any] = {
         "status": AFTER["cancel"], "carbon_emitted_kg": None, "cost_gbp": None,
     }  # fmt: skip
