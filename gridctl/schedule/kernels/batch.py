@@ -151,7 +151,8 @@ class _Family:
         np.maximum(first, 0, out=first)
         np.minimum(last, len(self.cost) - 1, out=last)
         index = self.table.argmin(first, last)
-        return np.where(index >= 0, self.cost[index], np.inf), index + self.offset
+        cost: Floats = np.where(index >= 0, self.cost[index], np.inf)
+        return cost, np.add(index, self.offset, dtype=np.float64)
 
 
 def _families(slots: Slots, length: float, windows: Floats) -> list[_Family]:
