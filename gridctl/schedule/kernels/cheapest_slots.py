@@ -26,8 +26,7 @@ _ENOUGH = 1e-7  # of a slot: a job short of this much time has what it needs
 class Filled(NamedTuple):
     """Per job, NaN where its window holds too little: the ``mean`` value over the time it runs,
     its first ``start`` and last ``end``, and (m, jobs) ``accounts``, the integral of each series
-    over the time it runs. It runs in the slots with ``rank`` below ``limit``, the part of one that
-    is not needed left out; rank -1 runs in none.
+    over the time it runs. It runs in the slots of its window with ``rank`` below ``limit``.
     """
 
     mean: Floats
@@ -152,6 +151,9 @@ class CheapestSlots:
         for slot, amount in zip(ends.slot, given, strict=True):
             sums += np.where(amount > 0, self._series[:, slot] * amount, 0.0)
         start, end = self._span(ends, given, low, high, limit, rest)
+        for rank, amount in zip(ends.rank, given, strict=True):
+            limit = np.maximum(limit, np.where(amount > EDGE, rank, -1))
+        limit[short] = -1
         sums[:, short] = start[short] = end[short] = np.nan
         return sums, start, end, limit + 1
 

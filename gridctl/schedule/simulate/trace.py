@@ -67,7 +67,11 @@ def read_trace(
     if not len(good):
         raise DataError(f"{path} holds no {'usable ' if columns.wrong else ''}job")
     skipped = {int(columns.rows[index]): text for index, text in columns.wrong.items()}
-    return Trace(columns.rows[good], *(column[good] for column in given), skipped)
+    submit, duration_s, power_kw, requested, deadline, max_delay, region = given
+    return Trace(
+        columns.rows[good], submit[good], duration_s[good], power_kw[good], requested[good],
+        deadline[good], max_delay[good], region[good], skipped,
+    )  # fmt: skip
 
 
 _Given = tuple[Floats, Floats, Floats, Floats, Floats, Floats, Ints]
