@@ -9,6 +9,7 @@ from gridctl.cli import (
     fetch_command,
     query_command,
     schedule_workload_command,
+    simulate_command,
     sources_command,
     store_commands,
 )
@@ -22,6 +23,7 @@ GROUPS = (
     store_commands,
     query_command,
     schedule_workload_command,
+    simulate_command,
     cron_command,
     config_commands,
     demo_command,

@@ -148,13 +148,29 @@ def _with_ragged(path: Path, table: Any, ragged: list[tuple[int, str]], first: i
     count = len(table) + len(ragged)
     rows = np.arange(first, first + count)
     if not ragged:
-        return Columns(path, table, rows)
+        blank = _blank(table)
+        return Columns(path, table.filter(~blank) if blank.any() else table, rows[~blank])
     numbers = [number for number, _ in ragged]
     kept = np.flatnonzero(~np.isin(rows, numbers))
     place = np.full(count, -1)
     place[kept] = np.arange(len(kept))
     whole = table.take(pa.array(place, mask=place < 0))
     return Columns(path, whole, rows, {number - first: text for number, text in ragged})
+
+
+def _blank(table: Any) -> Bools:
+    """Which rows hold nothing at all: empty lines, most often the last."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    blank = np.full(len(table), bool(table.column_names))
+    for column in table.columns:
+        if not blank.any():
+            break
+        if not pa.types.is_string(column.type):
+            return np.zeros(len(table), dtype=bool)
+        blank &= pc.equal(column, "").fill_null(False).to_numpy()
+    return blank
 
 
 def _listed(table: Any) -> str:
