@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, fields
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from gridctl.clock import format_duration
@@ -182,4 +183,4 @@ def _footing(simulation: Simulation) -> list[str]:
     if idle:
         told = ", ".join(f"{r.policy} {_amount(r.idle_carbon_kg or 0.0)}" for r in idle)
         lines.append(f"idle power, kg beside the above: {told}")
-    return lines
+    return [part for line in lines for part in wrap(line, 80, subsequent_indent="    ")]

@@ -14,7 +14,7 @@ from gridctl.errors import DataError
 from gridctl.schedule.kernels.contiguous import Bools, Floats
 from gridctl.schedule.kernels.range_min import Ints
 
-_ZONE = r"(?:[zZ]|[+-]\d\d(?::?\d\d)?)\s*$"
+_ZONE = r"\d[T ]\d.*(?:[zZ]|[+-]\d\d(?::?\d\d)?)\s*$"
 
 
 @dataclass
@@ -67,9 +67,11 @@ class Columns:
         moments = pd.to_datetime(text, utc=True, errors="coerce", format="ISO8601")
         bad = text.notna().to_numpy() & moments.isna().to_numpy()
         self.report(bad, f"{name} {{}} is not a time; write 2025-11-25T14:00Z", text)
-        seconds = (moments - pd.Timestamp(0, tz="UTC")).dt.total_seconds().to_numpy()
-        far = (seconds < EARLIEST.timestamp()) | (seconds >= LATEST.timestamp())
+        year = moments.dt.year
+        far = ((year < EARLIEST.year) | (year >= LATEST.year)).to_numpy(dtype=bool)
         self.report(far, f"{name} {{}} is outside the years 1900 to 2199", text)
+        moments = moments.where(~far)
+        seconds = (moments - pd.Timestamp(0, tz="UTC")).dt.total_seconds().to_numpy()
         return np.asarray(seconds, dtype=np.float64)
 
     def report(self, bad: Bools, message: str, text: Any = None) -> None:

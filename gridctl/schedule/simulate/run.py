@@ -88,7 +88,7 @@ def replay(
     if not isinstance(forecast, Shared):
         possible = np.isfinite(stage.oracle("contiguous").carbon_kg)
         for policy in set(_FORESEES) & set(outcomes):
-            unforeseen |= possible & np.isnan(outcomes[policy].start)
+            unforeseen |= possible & stage.unplanned[policy]
     baseline = _Baseline(now, mean_kg, oracles, compared, unforeseen)
     results = tuple(
         _result(policy, outcome, jobs, stage, baseline) for policy, outcome in outcomes.items()
@@ -117,6 +117,7 @@ class _Stage:
         self.truth = Shared(ground.carbon)
         self._limits = _clean_limits(ground, settings)
         self._known: dict[str, Outcome] = {}
+        self.unplanned: dict[str, Bools] = {}  # by policy, the jobs it found no time for
 
     def outcome(self, policy: str) -> Outcome:
         if policy not in self._known:
@@ -135,8 +136,12 @@ class _Stage:
         forecast = self.truth if policy.startswith("oracle") else self.forecast
         name = policy.removeprefix("oracle ")
         if name in IN_ONE_PIECE:
-            return self.accounts.of_starts(self.jobs, self._queued(self._starts(name)))
-        return self.accounts.of_runs(self._pieces(name, forecast, policy))
+            starts = self._starts(name)
+            self.unplanned[policy] = np.isnan(starts)
+            return self.accounts.of_starts(self.jobs, self._queued(starts))
+        runs = self._pieces(name, forecast, policy)
+        self.unplanned[policy] = np.isnan(runs.start)
+        return self.accounts.of_runs(runs)
 
     def _pieces(self, name: str, forecast: Forecast, policy: str) -> Runs:
         done = 0
@@ -218,7 +223,7 @@ def _result(
     best = float(baseline.oracles[_class_of(policy)].carbon_kg[some].sum())
     cost = float(outcome.cost_gbp[some].sum()) if some.any() else np.nan
     hours = stage.ground.step_hours
-    delay = (outcome.end - jobs.requested - jobs.duration)[some] * hours
+    delay = np.round((outcome.end - jobs.requested - jobs.duration)[some] * hours, 6)
     p50, p95 = np.percentile(delay, [50, 95]) if len(delay) else (None, None)
     interval = saving_interval(carbon, now_kg, _blocks(jobs, stage)[some], stage.settings.seed)
     return PolicyResult(
