@@ -78,11 +78,10 @@ _HEADS = {
     "carbon": ("carbon", "kg"),
     "cost": ("cost", "GBP"),
     "saving": ("saving, %", "(95 %)"),
-    "mean": ("against", "mean %"),
-    "oracle": ("of the", "oracle %"),
+    "mean": ("vs", "mean %"),
+    "oracle": ("of", "best %"),
     "delay": ("mean", "delay h"),
-    "p95": ("p95", "h"),
-    "longest": ("most", "h"),
+    "p95": ("95 %", "within h"),
     "peak": ("at", "once"),
     "infeasible": ("not", "run"),
 }
@@ -94,7 +93,7 @@ def _page(simulation: Simulation) -> str:
     rows = [_cells(result) for result in results]
     names = [name for name in _HEADS if name != "cost" or any(r.cost_gbp for r in results)]
     if "cost" in names:
-        names.remove("longest")
+        names.remove("p95")  # for want of room; every figure is in the other formats
     lines = [[_HEADS[name][line] for name in names] for line in (0, 1)]
     lines += [[row[name] for name in names] for row in rows]
     widths = [max(len(line[i]) for line in lines) for i in range(len(names))]
@@ -118,7 +117,6 @@ def _cells(result: PolicyResult) -> dict[str, str]:
         "oracle": _one(result.share_of_oracle_pct),
         "delay": _one(result.mean_delay_hours),
         "p95": _one(result.delay_p95_hours),
-        "longest": _one(result.delay_max_hours),
         "peak": f"{result.peak_concurrency}",
         "infeasible": f"{result.infeasible}",
     }
@@ -167,8 +165,8 @@ def _room(simulation: Simulation) -> str:
 def _footing(simulation: Simulation) -> list[str]:
     """What the figures mean, and what was left out of them."""
     lines = [
-        "saving: against running when requested; against mean: the window's mean intensity.",
-        "oracle: the best of the same class of policy with the truth foreseen.",
+        "saving: against running when requested; vs mean: the mean of the job's window.",
+        "of best: of what its oracle saves, the same class with the truth foreseen.",
         "delay: of completion. Location-based average intensity; not an offset.",
     ]
     replayed = simulation.replay
@@ -176,7 +174,7 @@ def _footing(simulation: Simulation) -> list[str]:
         lines.append(f"{replayed.without_forecast:,} jobs had no forecast and are counted apart.")
     other = simulation.left_out - replayed.without_forecast
     if other > 0:
-        lines.append(f"{other:,} more jobs are in no sum: some policy could not run them.")
+        lines.append(f"{other:,} jobs are in no sum: some policy could not run them.")
     if late := {r.policy: r.late for r in replayed.results if r.late}:
         lines.append("late: " + ", ".join(f"{policy} {count:,}" for policy, count in late.items()))
     idle = [r for r in replayed.results if r.idle_carbon_kg is not None]

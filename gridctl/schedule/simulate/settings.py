@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import isfinite
 
 from gridctl.errors import UsageError
 from gridctl.schedule.simulate.capacity import Capacity
@@ -55,6 +56,9 @@ def check_settings(settings: Settings) -> Settings:
             raise UsageError("elastic needs the servers' curve: --elastic-curve FILE")
     if not 0 <= settings.quantile <= 1:
         raise UsageError(f"a quantile lies between 0 and 1, not {settings.quantile:g}")
+    threshold = settings.threshold_gco2_kwh
+    if threshold is not None and not isfinite(threshold):
+        raise UsageError(f"a threshold is a finite number of g/kWh, not {threshold:g}")
     if settings.idle_power_kw and settings.capacity is None:
         raise UsageError("idle power is that of finite room: give --capacity too")
     if settings.block_days < 1:
