@@ -123,7 +123,7 @@ def _cells(result: PolicyResult) -> dict[str, str]:
 
 
 def _amount(value: float) -> str:
-    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return f"{value:.0f}" if 1000 <= abs(value) < 1e8 else f"{value:.4g}"
 
 
 def _saving(result: PolicyResult) -> str:
@@ -171,10 +171,10 @@ def _footing(simulation: Simulation) -> list[str]:
     ]
     replayed = simulation.replay
     if replayed.without_forecast:
-        lines.append(f"{replayed.without_forecast:,} jobs had no forecast and are counted apart.")
+        lines.append(f"counted apart, for want of a forecast: {replayed.without_forecast:,}")
     other = simulation.left_out - replayed.without_forecast
     if other > 0:
-        lines.append(f"{other:,} jobs are in no sum: some policy could not run them.")
+        lines.append(f"in no sum, as some policy could not run them: {other:,}")
     if late := {r.policy: r.late for r in replayed.results if r.late}:
         lines.append("late: " + ", ".join(f"{policy} {count:,}" for policy, count in late.items()))
     idle = [r for r in replayed.results if r.idle_carbon_kg is not None]

@@ -103,6 +103,8 @@ def read_columns(path: Path, *, needed: Sequence[str] = ()) -> Columns:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from None
     except pa.ArrowException as error:
         raise DataError(f"{path} is no CSV or Parquet file: {str(error).splitlines()[0]}") from None
+    if twice := {name for name in table.column_names if table.column_names.count(name) > 1}:
+        raise DataError(f"{path} has more than one column {', '.join(sorted(twice))}")
     missing = [name for name in needed if name not in table.column_names]
     if missing:
         raise DataError(f"{path} has no column {', '.join(missing)}; it has {_listed(table)}")

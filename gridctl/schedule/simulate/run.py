@@ -17,7 +17,7 @@ from gridctl.schedule.simulate.outcome import Accounts, Outcome
 from gridctl.schedule.simulate.pieces import Runs, run_in_cheapest_slots, run_in_pieces
 from gridctl.schedule.simulate.settings import IN_ONE_PIECE, Settings
 from gridctl.schedule.simulate.starts import CHOOSERS, Seen, choose_by_views, choose_shared
-from gridctl.schedule.simulate.statistics import percentage, saving_interval
+from gridctl.schedule.simulate.statistics import percentage, saving_interval, share
 
 Moved = Callable[[str, int, int, str], None]
 _FORESEES = ("threshold", "lowest-slot", "optimal", "interruptible", "elastic")
@@ -233,7 +233,7 @@ def _result(
         cost_gbp=cost if np.isfinite(cost) else None,
         saving_vs_run_now_pct=percentage(run_now - total, run_now),
         saving_vs_window_mean_pct=percentage(mean_kg - total, mean_kg),
-        share_of_oracle_pct=percentage(run_now - total, run_now - best),
+        share_of_oracle_pct=share(run_now - total, run_now - best, run_now),
         mean_delay_hours=float(delay.mean()) if len(delay) else None,
         peak_concurrency=outcome.peak,
         infeasible=int((np.isnan(outcome.carbon_kg) & ~baseline.unforeseen).sum()),

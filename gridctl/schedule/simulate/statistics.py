@@ -25,6 +25,11 @@ def percentage(part: float, whole: float) -> float | None:
     return 100.0 * part / whole if np.isfinite(whole) and abs(whole) > 1e-12 else None
 
 
+def share(part: float, whole: float, of: float) -> float | None:
+    """As :func:`percentage`; ``None`` too where ``whole`` is but the rounding of a sum of ``of``."""
+    return percentage(part, whole) if abs(whole) > 1e-9 * abs(of) else None
+
+
 def saving_interval(
     carbon: Floats, baseline: Floats, block: Ints, seed: int
 ) -> tuple[float, float] | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gridctl.clock import LONGEST
 from gridctl.errors import DataError, UsageError
 from gridctl.regions import all_regions, find_region
 from gridctl.schedule.kernels.contiguous import Floats
@@ -15,6 +16,7 @@ from gridctl.schedule.kernels.range_min import Ints
 from gridctl.schedule.simulate.columns import Columns, read_columns
 
 _HOUR = 3600.0
+_MOST_KW = 1e9
 _RELATIVE = ("arrival_h", "length_h", "cpus")  # hours from a moment, as cluster traces are kept
 
 
@@ -126,8 +128,7 @@ def _relative(columns: Columns, origin: datetime | None, kw_per_cpu: float) -> _
 
 def _whole_seconds(hours: Floats) -> Floats:
     """Hours in decimals miss the second they mean, 0.1667 h for ten minutes."""
-    seconds: Floats = np.rint(hours * _HOUR)
-    return np.where((seconds == 0) & (hours > 0), hours * _HOUR, seconds)
+    return np.asarray(np.rint(hours * _HOUR), dtype=np.float64)
 
 
 def _regions(columns: Columns) -> Ints:
@@ -149,8 +150,10 @@ def _check(
 ) -> None:  # fmt: skip
     columns.report(np.isnan(submit), "no time of submission")
     columns.report(np.isnan(duration_s), "no duration")
-    columns.report(duration_s <= 0, "the duration must be more than zero")
+    columns.report(duration_s < 1, "the duration must be a second or more")
+    columns.report(duration_s > LONGEST.total_seconds(), "the duration is over a hundred years")
     columns.report(np.isnan(power_kw), "no power, and no energy to work it out from")
     columns.report(power_kw <= 0, "the power must be more than zero")
+    columns.report(power_kw > _MOST_KW, "the power is more than any grid's")
     columns.report(requested < submit, "requested_start is before submit_time")
     columns.report(max_delay < 0, "max_delay_hours is negative")

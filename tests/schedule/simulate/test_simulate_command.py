@@ -67,7 +67,7 @@ def test_the_table_fits_eighty_columns_and_says_what_it_leaves_out(gridctl, trac
     assert max(len(line) for line in ran.out.splitlines()) <= 80
     assert "no contention" in ran.out
     assert "2 of 3 jobs compared" in ran.out
-    assert "1 jobs are in no sum" in ran.out
+    assert "in no sum, as some policy could not run them: 1" in ran.out
 
 
 @pytest.mark.parametrize("format", ["csv", "markdown", "jsonl"])
