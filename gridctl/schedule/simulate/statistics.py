@@ -26,7 +26,7 @@ def percentage(part: float, whole: float) -> float | None:
 
 
 def share(part: float, whole: float, of: float) -> float | None:
-    """As :func:`percentage`; ``None`` too where ``whole`` is but the rounding of a sum of ``of``."""
+    """As :func:`percentage`; ``None`` too where ``whole`` is but the rounding of ``of``."""
     return percentage(part, whole) if abs(whole) > 1e-9 * abs(of) else None
 
 
