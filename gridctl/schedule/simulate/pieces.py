@@ -191,7 +191,7 @@ def _accounted(
     """Start, end, energy, and its integrals over carbon and price."""
     within = np.minimum(cells.slot, len(ground.carbon) - 1)
     energy = (taken * cells.cost_ratio).sum(axis=2) * jobs.power_kw[:, None]
-    used = energy > 0
+    used = taken.sum(axis=2) > EDGE  # not what rounding leaves over
     time = np.where(used, (taken / cells.rate).max(axis=2), 0.0)
     start = np.where(used, cells.begin, np.inf).min(axis=1)
     end = np.where(used, cells.begin + time, -np.inf).max(axis=1)

@@ -205,8 +205,10 @@ def _clean_limits(ground: Ground, settings: Settings) -> Floats:
     """For each place the intensity at or below which a slot is clean enough."""
     if settings.threshold_gco2_kwh is not None:
         return np.full(len(ground.places), settings.threshold_gco2_kwh)
-    limits = np.nanquantile(ground.per_place(ground.carbon), settings.quantile, axis=1)
-    return np.asarray(limits, dtype=np.float64)
+    return np.array([
+        np.nanquantile(values, settings.quantile) if np.isfinite(values).any() else np.nan
+        for values in ground.per_place(ground.carbon)
+    ])  # fmt: skip
 
 
 def _class_of(policy: str) -> str:

@@ -63,7 +63,7 @@ def cases(draw, gaps=True):
     return ground, jobs_of(rows or [(1, 0, 0, 5)], ground)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(cases())
 def test_policies_in_one_piece(case):
     ground, jobs = case
@@ -88,7 +88,7 @@ def test_policies_in_one_piece(case):
             assert optimal[i] == pytest.approx(one.start if one else math.nan, nan_ok=True)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(cases())
 def test_both_ways_to_pause_agree(case):
     ground, jobs = case
@@ -115,7 +115,7 @@ def elastic_by_hand(values, start, end, work, curve):
     return total if work < 1e-7 else math.nan
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(cases(), st.lists(st.tuples(st.floats(0.1, 1), st.floats(1, 3)), max_size=3))
 def test_elastic_takes_the_cheapest_servers(case, more):
     ground, jobs = case
@@ -168,13 +168,14 @@ def replanned_by_hand(job, issues, latest):
         view, now = view + 1, following
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(cases(gaps=False), st.data())
 def test_a_plan_is_made_again_at_each_issue(case, data):
     ground, jobs = case
     moments = sorted(data.draw(st.sets(st.integers(0, ground.slots - 1), min_size=1, max_size=5)))
     issues = [
-        (m, m, data.draw(st.lists(st.integers(0, 9), min_size=2, max_size=10))) for m in moments
+        (m, max(m - 2, 0), data.draw(st.lists(st.integers(0, 9), min_size=4, max_size=12)))
+        for m in moments
     ]
     views = views_of(ground, issues)
     starts = choose_by_views(CHOOSERS["optimal"], jobs, views, np.array([0.0]), ground.slots)
@@ -264,7 +265,7 @@ def queued_by_hand(wanted, duration, size, room):
     return start
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 12), st.integers(1, 5), st.integers(1, 4)), min_size=1),
     st.integers(1, 6),
