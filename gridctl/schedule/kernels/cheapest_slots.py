@@ -146,6 +146,8 @@ class CheapestSlots:
             before = before + room
         rest = duration - given[0] - given[1]
         short = rest > high - low + _ENOUGH
+        # a whole number of slots but for rounding must not touch one slot more
+        rest = np.where(np.abs(rest - np.rint(rest)) < EDGE, np.rint(rest), rest)
         rest = np.clip(rest, 0.0, high - low)
         sums, limit = self._tree.least(low, high, rest)
         for slot, amount in zip(ends.slot, given, strict=True):

@@ -44,9 +44,14 @@ def jobs_of(rows, ground, place=0):
     )  # fmt: skip
 
 
+def _rounded(number):
+    """Values nearer than rounding count as equal, and of equal ones either may be taken."""
+    return round(number, 3)
+
+
 @st.composite
 def cases(draw, gaps=True):
-    number = st.one_of(st.integers(0, 6).map(float), st.floats(0, 300))
+    number = st.one_of(st.integers(0, 6).map(float), st.floats(0, 300).map(_rounded))
     cell = st.one_of(number, number, number, st.just(math.nan)) if gaps else number
     values = draw(st.lists(cell, min_size=4, max_size=14))
     n = len(values)
