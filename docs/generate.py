@@ -26,6 +26,7 @@ COMMANDS = (
     ("query",),
     ("schedule-workload",),
     ("schedule", "plan"),
+    ("schedule", "simulate"),
     ("schedule", "replan"),
     ("schedule", "list"),
     ("schedule", "show"),

@@ -1,0 +1,1 @@
+"""Replay a trace of jobs over a signal that was, under several policies, and compare them."""
