@@ -38,7 +38,7 @@ def draw_all(folder: Path, database: Path) -> None:
     from gridctl.render.picture import draw_decision
     from gridctl.render.style import write_picture
     from gridctl.schedule import schedule_workload
-    from gridctl.schedule.workload import make_workload
+    from gridctl.schedule.job.workload import make_workload
 
     config = load_config().with_database(database)
     fetch(config, [SYNTHETIC], Plan(), NOW)

@@ -13,10 +13,10 @@ from gridctl.config import Config, load_config
 if TYPE_CHECKING:
     from gridctl.fetch import FetchReport
     from gridctl.query.answer import Answer
-    from gridctl.schedule.decision import Decision
+    from gridctl.schedule.job.workload import Workload
     from gridctl.schedule.money.asked import MoneyAsked
-    from gridctl.schedule.outlook import Outlook
-    from gridctl.schedule.workload import Workload
+    from gridctl.schedule.signals.outlook import Outlook
+    from gridctl.schedule.single.decision import Decision
 
 
 class Grid:
@@ -74,9 +74,10 @@ class Grid:
     ) -> Decision:
         """Decide when and where a job runs, and record it unless ``dry_run``.
 
-        Make a workload with :func:`gridctl.schedule.workload.make_workload`; ``outlook`` corrects
-        the forecast, adds caution, or names a file with another (:mod:`gridctl.schedule.outlook`);
-        ``money`` names a price series or a flexibility market other than those of the settings.
+        Make a workload with :func:`gridctl.schedule.job.workload.make_workload`. ``outlook``
+        corrects the forecast, adds caution, or names a file with another
+        (:mod:`gridctl.schedule.signals.outlook`); ``money`` names a price series or a flexibility
+        market other than those of the settings.
         Raises :class:`gridctl.errors.SignalError` when the forecast is missing, stale or synthetic.
         """
         from gridctl.schedule import schedule_workload

@@ -17,7 +17,7 @@ from gridctl.cli.schedule_group import group
 from gridctl.errors import DatabaseError, ExitCode, SignalError, UsageError
 
 if TYPE_CHECKING:
-    from gridctl.schedule.decision import Decision
+    from gridctl.schedule.single.decision import Decision
 
 
 class DecisionFormat(StrEnum):
@@ -283,11 +283,11 @@ def schedule_workload_command(
     """Decide when and where a job runs: the least carbon, or cost, inside its window and caps."""
     from gridctl.ops.assets import on_asset
     from gridctl.schedule import schedule_workload
-    from gridctl.schedule.job_tables import read_curve, read_profile
+    from gridctl.schedule.job.tables import read_curve, read_profile
+    from gridctl.schedule.job.workload import make_workload
+    from gridctl.schedule.job.workload_file import read_workload_file
     from gridctl.schedule.money.asked import MoneyAsked
-    from gridctl.schedule.outlook import Outlook
-    from gridctl.schedule.workload import make_workload
-    from gridctl.schedule.workload_file import read_workload_file
+    from gridctl.schedule.signals.outlook import Outlook
 
     session: Session = ctx.obj
     _check_launch(command or [], run, via, is_plan=not dry_run and as_of is None)

@@ -11,8 +11,8 @@ from gridctl.model import SYNTHETIC
 from gridctl.query.answer import Answer
 from gridctl.query.run import run_named
 from gridctl.schedule import schedule_workload
-from gridctl.schedule.decision import Decision
-from gridctl.schedule.workload import make_workload
+from gridctl.schedule.job.workload import make_workload
+from gridctl.schedule.single.decision import Decision
 
 
 @dataclass(frozen=True)

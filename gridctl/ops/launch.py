@@ -19,10 +19,10 @@ from gridctl.config import Config
 from gridctl.errors import DatabaseError, GridctlError, StateError, UsageError
 from gridctl.ops.handover import Via, check_program, inner_words, make_handover, submit
 from gridctl.ops.wait import await_start, planned_start
-from gridctl.schedule.decision import Decision
 from gridctl.schedule.lifecycle.completion import complete
 from gridctl.schedule.lifecycle.transitions import cancel, fail, start
 from gridctl.schedule.lifecycle.writing import note
+from gridctl.schedule.single.decision import Decision
 
 Say = Callable[[str], None]
 _PATIENCE = timedelta(minutes=2)  # for a busy database, once the command has run

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gridctl.render.layout import Column
 from gridctl.render.tables import write_rows
-from gridctl.schedule.reasons import place_name
+from gridctl.schedule.single.reasons import place_name
 
 if TYPE_CHECKING:
     from gridctl.store.assets import Asset

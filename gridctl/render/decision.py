@@ -12,9 +12,10 @@ from gridctl.render.explanation import explanation_text
 from gridctl.render.flexibility import money_lines
 from gridctl.render.forecast_chart import draw_forecast
 from gridctl.render.layout import Column
-from gridctl.schedule.decision import Decision, Outcome
-from gridctl.schedule.reasons import place_name
-from gridctl.schedule.workload import Workload
+from gridctl.schedule.job.workload import Workload
+from gridctl.schedule.single.decision import Decision
+from gridctl.schedule.single.outcome import Outcome
+from gridctl.schedule.single.reasons import place_name
 
 __all__ = ["decision_rows", "decision_text", "draw_forecast", "write_decision"]
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from gridctl.clock import HALF_HOUR, LONDON, settlement_start
 from gridctl.render.layout import Column
 from gridctl.render.tables import write_rows
-from gridctl.schedule.decision import Decision
 from gridctl.schedule.money.line import FlexibilityLine, added
+from gridctl.schedule.single.decision import Decision
 
 if TYPE_CHECKING:
     from gridctl.schedule.money.baseline import Baseline

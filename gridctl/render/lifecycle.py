@@ -13,7 +13,7 @@ from gridctl.render.tables import write_document, write_rows, write_text
 from gridctl.render.values import json_value, shown_value
 from gridctl.schedule.lifecycle.listing import carbon_word, workload_dict
 from gridctl.schedule.lifecycle.settle import open_points
-from gridctl.schedule.reasons import LOCATION_BASED, place_name
+from gridctl.schedule.single.reasons import LOCATION_BASED, place_name
 
 if TYPE_CHECKING:
     from gridctl.schedule.audit import Verified

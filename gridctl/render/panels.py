@@ -14,10 +14,11 @@ from gridctl.clock import HALF_HOUR, ceil_half_hour, floor_half_hour
 from gridctl.render import style
 from gridctl.render.steps import Steps, draw_outline, draw_steps, draw_stretch, legend_of
 from gridctl.render.timeaxis import hours_between
-from gridctl.schedule.decision import Decision, Outcome
-from gridctl.schedule.reasons import cap_text, figure, place_name
-from gridctl.schedule.signal import Provenance, Series
-from gridctl.schedule.workload import Cap
+from gridctl.schedule.job.workload import Cap
+from gridctl.schedule.signals.signal import Provenance, Series
+from gridctl.schedule.single.decision import Decision
+from gridctl.schedule.single.outcome import Outcome
+from gridctl.schedule.single.reasons import cap_text, figure, place_name
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

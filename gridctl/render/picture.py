@@ -20,8 +20,9 @@ from gridctl.render.panels import (
 from gridctl.render.sheet import LOW, TALL, Sheet, lay_out
 from gridctl.render.timeaxis import draw_time_axis, local_clock
 from gridctl.render.values import shown_value
-from gridctl.schedule.decision import Decision, Outcome
-from gridctl.schedule.reasons import LOCATION_BASED, brief_time, place_name
+from gridctl.schedule.single.decision import Decision
+from gridctl.schedule.single.outcome import Outcome
+from gridctl.schedule.single.reasons import LOCATION_BASED, brief_time, place_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

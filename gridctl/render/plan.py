@@ -9,7 +9,7 @@ from typing import Any
 from gridctl.clock import iso
 from gridctl.render.layout import Column, plain_table
 from gridctl.schedule.plan.report import PlannedJob, Report, Site
-from gridctl.schedule.reasons import brief_time, place_name
+from gridctl.schedule.single.reasons import brief_time, place_name
 
 _WIDTH = 80
 _SHOWN = 40  # jobs in the text; --format csv and json give all

@@ -13,7 +13,7 @@ from gridctl.clock import HALF_HOUR
 from gridctl.render import style
 from gridctl.render.timeaxis import hours_between
 from gridctl.schedule.kernels.contiguous import Bools, Floats
-from gridctl.schedule.signal import Provenance
+from gridctl.schedule.signals.signal import Provenance
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

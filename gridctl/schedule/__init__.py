@@ -11,10 +11,10 @@ from gridctl.clock import now as clock_now
 if TYPE_CHECKING:
     from gridctl.config import Config
     from gridctl.model import Window
-    from gridctl.schedule.decision import Decision
+    from gridctl.schedule.job.workload import Workload
     from gridctl.schedule.money.asked import MoneyAsked
-    from gridctl.schedule.outlook import Outlook
-    from gridctl.schedule.workload import Workload
+    from gridctl.schedule.signals.outlook import Outlook
+    from gridctl.schedule.single.decision import Decision
 
 # How far past the window to look, for the forecast's end and for what a later deadline would allow.
 LOOK_AHEAD = timedelta(days=7)
@@ -56,7 +56,7 @@ def schedule_workload(
     decision = found.decide(workload, now)
     if dry_run and not explain:
         return decision
-    from gridctl.schedule.explain import explain as findings_of
+    from gridctl.schedule.single.explain import explain as findings_of
 
     wider = None
     if explain and workload.regions:
@@ -74,7 +74,7 @@ def schedule_workload(
 
 def _reading_window(workload: Workload, now: datetime) -> Window:
     from gridctl.model import Window
-    from gridctl.schedule.decide import earliest_start
+    from gridctl.schedule.single.decide import earliest_start
 
     earliest, _ = earliest_start(workload, now)
     first = min(earliest, workload.start or earliest)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from gridctl.schedule.money.asked import MoneyAsked
-from gridctl.schedule.outlook import Outlook, outlook_of
+from gridctl.schedule.signals.outlook import Outlook, outlook_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,11 +11,18 @@ from typing import TYPE_CHECKING, Any, Literal
 from gridctl.clock import HALF_HOUR, floor_half_hour, format_duration, iso
 from gridctl.errors import SignalError, UsageError
 from gridctl.model import Window
-from gridctl.schedule.decision import region_dict
-from gridctl.schedule.reasons import brief_time, cap_text, figure, place_name
-from gridctl.schedule.search import series_values
-from gridctl.schedule.signal import Knowledge, Place, Provenance, Refused, Signal, load_signals
-from gridctl.schedule.workload import Cap, make_workload
+from gridctl.schedule.job.workload import Cap, make_workload
+from gridctl.schedule.signals.signal import (
+    Knowledge,
+    Place,
+    Provenance,
+    Refused,
+    Signal,
+    load_signals,
+)
+from gridctl.schedule.single.outcome import region_dict
+from gridctl.schedule.single.reasons import brief_time, cap_text, figure, place_name
+from gridctl.schedule.single.search import series_values
 
 if TYPE_CHECKING:
     from gridctl.config import Config

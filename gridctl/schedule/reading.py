@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 from gridctl.config import Config
 from gridctl.model import Window
 from gridctl.schedule.basis import Basis
-from gridctl.schedule.decide import Signals, decide
-from gridctl.schedule.given import signals_of_file
+from gridctl.schedule.job.workload import Workload, with_carbon_price
 from gridctl.schedule.money.asked import with_money
 from gridctl.schedule.money.flexibility import Terms
-from gridctl.schedule.outlook import Outlook
-from gridctl.schedule.prices import Bill, MarketPrices, load_market
-from gridctl.schedule.signal import Knowledge, Place, load_signals
-from gridctl.schedule.signal_file import read_signal_file
-from gridctl.schedule.workload import Workload, with_carbon_price
+from gridctl.schedule.money.prices import Bill, MarketPrices, load_market
+from gridctl.schedule.signals.given import signals_of_file
+from gridctl.schedule.signals.outlook import Outlook
+from gridctl.schedule.signals.signal import Knowledge, Place, load_signals
+from gridctl.schedule.signals.signal_file import read_signal_file
+from gridctl.schedule.single.decide import Signals, decide
 from gridctl.store.connect import open_reader
 
 if TYPE_CHECKING:
-    from gridctl.schedule.decision import Decision
+    from gridctl.schedule.single.decision import Decision
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ from typing import Any
 from gridctl.model import natural_id
 from gridctl.schedule import audit
 from gridctl.schedule.basis import Basis
-from gridctl.schedule.decision import Decision, alternative_dict, objective_dict, segments_list
-from gridctl.schedule.signal import Place, provenance_counts
-from gridctl.schedule.workload import Workload
+from gridctl.schedule.job.workload import Workload
+from gridctl.schedule.signals.signal import Place, provenance_counts
+from gridctl.schedule.single.decision import Decision, objective_dict, segments_list
+from gridctl.schedule.single.outcome import alternative_dict
 
 
 def record(con: Any, decision: Decision, request: Workload, basis: Basis) -> Decision:

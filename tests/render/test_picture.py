@@ -16,9 +16,9 @@ from gridctl.render.panels import panels_of, powers_of, run_stretches, span_of
 from gridctl.render.picture import draw_decision
 from gridctl.render.steps import Steps
 from gridctl.render.style import picture
-from gridctl.schedule.decide import decide
-from gridctl.schedule.signal import Provenance, Reading, Series, Signal
-from gridctl.schedule.workload import make_workload
+from gridctl.schedule.job.workload import make_workload
+from gridctl.schedule.signals.signal import Provenance, Reading, Series, Signal
+from gridctl.schedule.single.decide import decide
 
 NOW = at("2026-05-05T12:00Z")
 

@@ -13,7 +13,7 @@ from schedule.stored import at
 from gridctl.config import load_config
 from gridctl.schedule import schedule_workload
 from gridctl.schedule.audit import row_hash, verify, verify_rows
-from gridctl.schedule.workload import make_workload
+from gridctl.schedule.job.workload import make_workload
 
 AS_OF = at("2023-11-24T23:10Z")
 

@@ -12,7 +12,7 @@ from schedule.stored import at
 
 from gridctl.errors import SignalError
 from gridctl.schedule.gate import NOT_YET, judge, make_gate
-from gridctl.schedule.signal import Provenance, Reading, Refused, Series, Signal
+from gridctl.schedule.signals.signal import Provenance, Reading, Refused, Series, Signal
 
 DAY = "2023-11-25T00:00Z"
 NOW = at("2023-11-25T01:10Z")

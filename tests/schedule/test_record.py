@@ -13,7 +13,7 @@ from gridctl.config import load_config
 from gridctl.errors import DatabaseBusyError
 from gridctl.schedule import audit, schedule_workload
 from gridctl.schedule.audit import row_hash
-from gridctl.schedule.workload import from_request, make_workload
+from gridctl.schedule.job.workload import from_request, make_workload
 
 DAY = "2023-11-25T00:00Z"
 AS_OF = at("2023-11-24T23:10Z")

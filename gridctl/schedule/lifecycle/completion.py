@@ -22,7 +22,7 @@ from gridctl.schedule.lifecycle.writing import (
     transaction,
     update,
 )
-from gridctl.schedule.signal import Knowledge, Signal, load_signals
+from gridctl.schedule.signals.signal import Knowledge, Signal, load_signals
 
 if TYPE_CHECKING:
     from gridctl.config import Config

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from gridctl.errors import UsageError
-from gridctl.schedule.signal import Place
+from gridctl.schedule.signals.signal import Place
 
 STATUSES = (
     "pending", "scheduled", "deferred", "running", "completed", "cancelled", "infeasible", "failed",

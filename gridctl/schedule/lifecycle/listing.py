@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from gridctl.schedule.decision import region_dict
 from gridctl.schedule.lifecycle.job import Job, find_job, read_jobs
+from gridctl.schedule.single.outcome import region_dict
 
 if TYPE_CHECKING:
     from gridctl.config import Config

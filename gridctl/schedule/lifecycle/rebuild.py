@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from gridctl.errors import DataError, UsageError
 from gridctl.schedule.basis import Basis, basis_of
+from gridctl.schedule.job.workload import Workload, from_request, make_workload
 from gridctl.schedule.lifecycle.job import Job
 from gridctl.schedule.lifecycle.replan import Plan
-from gridctl.schedule.workload import Workload, from_request, make_workload
 
 _TOGETHER = "plan_mode"  # in the request of what schedule plan placed, under common limits
 

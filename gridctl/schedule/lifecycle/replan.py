@@ -17,12 +17,12 @@ import numpy as np
 
 from gridctl.clock import format_duration
 from gridctl.errors import SignalError, UsageError
-from gridctl.schedule.decide import decide
-from gridctl.schedule.decision import Decision
-from gridctl.schedule.reasons import brief_time, cap_text, figure, place_name
-from gridctl.schedule.search import objective_values, pieces, series_values
-from gridctl.schedule.signal import Place, Signal
-from gridctl.schedule.workload import Cap, Workload
+from gridctl.schedule.job.workload import Cap, Workload
+from gridctl.schedule.signals.signal import Place, Signal
+from gridctl.schedule.single.decide import decide
+from gridctl.schedule.single.decision import Decision
+from gridctl.schedule.single.reasons import brief_time, cap_text, figure, place_name
+from gridctl.schedule.single.search import objective_values, pieces, series_values
 
 Action = Literal["kept", "moved", "planned", "infeasible", "missed", "cancelled", "failed"]
 Missed = Literal["reschedule", "cancel", "keep"]

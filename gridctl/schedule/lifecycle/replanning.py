@@ -13,9 +13,7 @@ from gridctl.errors import DataError, SignalError, UsageError
 from gridctl.model import Window
 from gridctl.schedule import LOOK_AHEAD, audit
 from gridctl.schedule.basis import Basis
-from gridctl.schedule.decide import decide
-from gridctl.schedule.decision import Decision, region_dict
-from gridctl.schedule.explain import explain
+from gridctl.schedule.job.workload import Workload, with_carbon_price
 from gridctl.schedule.lifecycle.job import Job, waiting_jobs
 from gridctl.schedule.lifecycle.rebuild import basis_for, is_study, plan_of, rebuild
 from gridctl.schedule.lifecycle.replan import Change, Hysteresis, Missed, Plan, reconsider
@@ -23,8 +21,11 @@ from gridctl.schedule.lifecycle.transitions import cancel_within
 from gridctl.schedule.lifecycle.writing import transaction, update
 from gridctl.schedule.reading import Read, read
 from gridctl.schedule.record import plan_columns, schedule_row
-from gridctl.schedule.signal import Place, Signal
-from gridctl.schedule.workload import Workload, with_carbon_price
+from gridctl.schedule.signals.signal import Place, Signal
+from gridctl.schedule.single.decide import decide
+from gridctl.schedule.single.decision import Decision
+from gridctl.schedule.single.explain import explain
+from gridctl.schedule.single.outcome import region_dict
 
 if TYPE_CHECKING:
     from gridctl.config import Config

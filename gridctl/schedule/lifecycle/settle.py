@@ -14,8 +14,8 @@ from typing import Any
 
 from gridctl.clock import iso
 from gridctl.schedule.lifecycle.metering import Metered
-from gridctl.schedule.search import pieces
-from gridctl.schedule.signal import Provenance, Reading, Signal
+from gridctl.schedule.signals.signal import Provenance, Reading, Signal
+from gridctl.schedule.single.search import pieces
 
 
 @dataclass(frozen=True)

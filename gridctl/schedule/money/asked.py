@@ -11,12 +11,13 @@ from gridctl.schedule.money.flexibility import Terms, terms_of
 from gridctl.schedule.money.line import FlexibilityLine, Piece, flexibility_line, unknown_line
 from gridctl.schedule.money.price_file import PriceSeries, read_price_file
 from gridctl.schedule.money.tariff import tariff_of
-from gridctl.schedule.reasons import brief_time
+from gridctl.schedule.single.reasons import brief_time
 
 if TYPE_CHECKING:
     from gridctl.config import Config
-    from gridctl.schedule.decision import Decision, Segment
-    from gridctl.schedule.prices import Bill, MarketPrices
+    from gridctl.schedule.money.prices import Bill, MarketPrices
+    from gridctl.schedule.single.decision import Decision
+    from gridctl.schedule.single.outcome import Segment
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from gridctl.clock import HALF_HOUR, iso
 from gridctl.schedule.money.flexibility import Settlement, Terms, half_hourly_kwh, settle
-from gridctl.schedule.prices import MarketPrices, Price
+from gridctl.schedule.money.prices import MarketPrices, Price
 
 SLOT = int(HALF_HOUR.total_seconds())
 Piece = tuple[datetime, datetime, float]  # from, to, kWh

@@ -137,7 +137,7 @@ def _prices(
     found = [_from_file(path, slots) if path else None for path in (wholesale, imbalance)]
     notes: list[str] = []
     if None in found:
-        from gridctl.schedule.prices import load_market
+        from gridctl.schedule.money.prices import load_market
         from gridctl.store.connect import open_reader
 
         with open_reader(config.database, config["store.lock_timeout"], None) as con:

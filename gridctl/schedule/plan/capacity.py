@@ -15,7 +15,7 @@ from gridctl.clock import HALF_HOUR, floor_half_hour, iso, parse_wire_time
 from gridctl.errors import DataError, UsageError
 from gridctl.regions import find_region
 from gridctl.schedule.kernels.contiguous import Floats
-from gridctl.schedule.signal import Place
+from gridctl.schedule.signals.signal import Place
 from gridctl.units import parse_power_kw
 
 _COLUMNS = ("timestamp", "region", "capacity_kw")

@@ -15,13 +15,13 @@ import numpy as np
 
 from gridctl.clock import HALF_HOUR, iso
 from gridctl.errors import DataError, SignalError
-from gridctl.schedule.decide import earliest_start
+from gridctl.schedule.job.workload import Workload
 from gridctl.schedule.kernels.contiguous import Bools
 from gridctl.schedule.plan.capacity import Capacity
 from gridctl.schedule.plan.problem import Mode, Problem
-from gridctl.schedule.search import objective_values, series_values, usable_slots
-from gridctl.schedule.signal import Place, Signal
-from gridctl.schedule.workload import Workload
+from gridctl.schedule.signals.signal import Place, Signal
+from gridctl.schedule.single.decide import earliest_start
+from gridctl.schedule.single.search import objective_values, series_values, usable_slots
 
 _EDGE = 1e-9  # slots: less than this beside an edge is on it
 _STEP_HOURS = HALF_HOUR.total_seconds() / 3600

@@ -13,8 +13,8 @@ from typing import Any
 
 from gridctl.errors import DataError, UsageError
 from gridctl.regions import all_regions, find_region
-from gridctl.schedule.workload import Workload, make_workload
-from gridctl.schedule.workload_file import fields_of
+from gridctl.schedule.job.workload import Workload, make_workload
+from gridctl.schedule.job.workload_file import fields_of
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _TEXTS = ("workload_name", "workload_type", "regions")

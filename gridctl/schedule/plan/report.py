@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from gridctl.clock import iso
-from gridctl.schedule.decision import Decision, region_dict
-from gridctl.schedule.signal import Place
+from gridctl.schedule.signals.signal import Place
+from gridctl.schedule.single.decision import Decision
+from gridctl.schedule.single.outcome import region_dict
 
 
 @dataclass(frozen=True)

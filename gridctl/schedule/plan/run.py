@@ -12,7 +12,7 @@ from gridctl.clock import now as clock_now
 from gridctl.model import Window
 from gridctl.schedule import LOOK_AHEAD
 from gridctl.schedule.basis import Basis
-from gridctl.schedule.decide import earliest_start
+from gridctl.schedule.job.workload import Workload, with_carbon_price
 from gridctl.schedule.plan.capacity import Capacity
 from gridctl.schedule.plan.grid import make_grid
 from gridctl.schedule.plan.problem import Mode, broken_limits
@@ -20,7 +20,7 @@ from gridctl.schedule.plan.report import Report
 from gridctl.schedule.plan.solve import Effort, solve_plan
 from gridctl.schedule.plan.tell import make_report
 from gridctl.schedule.reading import read
-from gridctl.schedule.workload import Workload, with_carbon_price
+from gridctl.schedule.single.decide import earliest_start
 
 if TYPE_CHECKING:
     from gridctl.config import Config

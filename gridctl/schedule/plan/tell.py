@@ -9,18 +9,19 @@ from itertools import pairwise
 import numpy as np
 
 from gridctl.clock import HALF_HOUR, format_duration, iso
-from gridctl.schedule import reasons
-from gridctl.schedule.decide import earliest_start
-from gridctl.schedule.decision import Action, Decision, Outcome, Savings, SignalSummary
+from gridctl.schedule.job.workload import Workload
 from gridctl.schedule.plan.grid import Grid
 from gridctl.schedule.plan.infeasible import Misfit, explain
 from gridctl.schedule.plan.problem import FITS, Placed, load_of
 from gridctl.schedule.plan.report import Piece, PlannedJob, Report, Site, Totals
 from gridctl.schedule.plan.solve import Solution
-from gridctl.schedule.reasons import place_name
-from gridctl.schedule.search import means
-from gridctl.schedule.signal import Place, Provenance
-from gridctl.schedule.workload import Workload
+from gridctl.schedule.signals.signal import Place, Provenance
+from gridctl.schedule.single import reasons
+from gridctl.schedule.single.decide import earliest_start
+from gridctl.schedule.single.decision import Action, Decision, SignalSummary
+from gridctl.schedule.single.outcome import Outcome, Savings
+from gridctl.schedule.single.reasons import place_name
+from gridctl.schedule.single.search import means
 
 
 def make_report(grid: Grid, solution: Solution, now: datetime) -> Report:

@@ -9,7 +9,7 @@ import numpy as np
 
 from gridctl.schedule.kernels.contiguous import Floats
 from gridctl.schedule.kernels.range_min import Ints
-from gridctl.schedule.signal import Place
+from gridctl.schedule.signals.signal import Place
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from gridctl.clock import HALF_HOUR
 from gridctl.errors import SignalError
 from gridctl.model import SYNTHETIC, Window
 from gridctl.schedule.kernels.contiguous import Floats
-from gridctl.schedule.signal import Place
+from gridctl.schedule.signals.signal import Place
 from gridctl.schedule.simulate.ground import Ground
 
 _SLOT = 1800

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from gridctl.clock import HALF_HOUR
-from gridctl.schedule.outlook import Outlook
-from gridctl.schedule.reasons import AT_RISK
-from gridctl.schedule.signal import Provenance, Reading, Series, Signal
+from gridctl.schedule.signals.outlook import Outlook
+from gridctl.schedule.signals.signal import Provenance, Reading, Series, Signal
+from gridctl.schedule.single.reasons import AT_RISK
 from gridctl.schedule.skill.correction import (
     LEAST_DAYS,
     cross_fitted,

@@ -11,7 +11,7 @@ from schedule.stored import Store, at
 
 from gridctl.config import load_config
 from gridctl.schedule import schedule_workload
-from gridctl.schedule.workload import make_workload
+from gridctl.schedule.job.workload import make_workload
 
 MIDNIGHT = "2023-11-25T00:00Z"
 

@@ -14,14 +14,14 @@ from schedule.stored import at
 
 from gridctl.config import load_config
 from gridctl.schedule.audit import verify
-from gridctl.schedule.decide import decide
+from gridctl.schedule.job.workload import make_workload
 from gridctl.schedule.lifecycle import replanning
 from gridctl.schedule.lifecycle.replan import Hysteresis, Plan, broken_cap, reconsider, worth
 from gridctl.schedule.lifecycle.replanning import replan
 from gridctl.schedule.lifecycle.transitions import cancel, start
 from gridctl.schedule.lifecycle.writing import note
-from gridctl.schedule.signal import Provenance, Reading, Series, Signal
-from gridctl.schedule.workload import make_workload
+from gridctl.schedule.signals.signal import Provenance, Reading, Series, Signal
+from gridctl.schedule.single.decide import decide
 
 DAY = "2023-11-25T00:00Z"
 ONE = at("2023-11-25T01:00Z")

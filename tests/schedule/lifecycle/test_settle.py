@@ -16,7 +16,7 @@ from gridctl.schedule.lifecycle.completion import complete, settle_open
 from gridctl.schedule.lifecycle.metering import Metered, flat, over_run, read_metering
 from gridctl.schedule.lifecycle.settle import settle
 from gridctl.schedule.lifecycle.transitions import start
-from gridctl.schedule.signal import Provenance, Reading, Series, Signal
+from gridctl.schedule.signals.signal import Provenance, Reading, Series, Signal
 
 DAY = "2023-11-25T00:00Z"
 FORECASTS = [200] * 16 + [80] * 8 + [200] * 96

@@ -12,8 +12,8 @@ from schedule.stored import at
 
 from gridctl.config import load_config
 from gridctl.schedule.money.asked import MoneyAsked
+from gridctl.schedule.money.prices import load_market, load_prices
 from gridctl.schedule.money.tariff import make_tariff
-from gridctl.schedule.prices import load_market, load_prices
 
 DAY = "2025-11-25T00:00Z"
 ASK = (
@@ -277,7 +277,7 @@ def test_retail_prices_are_never_passed_through(store):
 
 def test_money_from_python(filled):
     from gridctl.schedule import schedule_workload
-    from gridctl.schedule.workload import from_request, make_workload
+    from gridctl.schedule.job.workload import from_request, make_workload
 
     workload = make_workload({
         "energy_kwh": 5000.0, "power_kw": 1250.0, "earliest": at("2025-11-25T17:00Z"),

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from schedule.skill.made import MONDAY, history, moment, truth
 
 from gridctl.errors import UsageError
-from gridctl.schedule.outlook import Outlook, outlook_of
-from gridctl.schedule.signal import Provenance, Reading, Series, Signal
+from gridctl.schedule.signals.outlook import Outlook, outlook_of
+from gridctl.schedule.signals.signal import Provenance, Reading, Series, Signal
 from gridctl.schedule.skill.history import SLOT, History
 from gridctl.schedule.skill.improve import improve, wants_synthetic
 

@@ -12,9 +12,9 @@ from schedule.stored import at
 from gridctl.config import load_config
 from gridctl.model import Window
 from gridctl.schedule.basis import Basis
-from gridctl.schedule.outlook import Outlook
 from gridctl.schedule.reading import read
-from gridctl.schedule.signal import Provenance
+from gridctl.schedule.signals.outlook import Outlook
+from gridctl.schedule.signals.signal import Provenance
 
 CORRECTED = Outlook(forecast="corrected")
 

@@ -3,31 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
-from gridctl.schedule.decision import Outcome
-from gridctl.schedule.reasons import brief_time, figure, place_name
-from gridctl.schedule.workload import Cap, Workload
+from gridctl.schedule.job.workload import Cap, Workload
+from gridctl.schedule.single.finding import Difference
+from gridctl.schedule.single.outcome import Outcome
+from gridctl.schedule.single.reasons import brief_time, figure, place_name
 
 _SHOWN = 5e-4  # a difference below this in its unit is not worth a word
 _LEAST = {"GBP": 5e-3}
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One run minus another: kg, GBP, g/kWh, GBP/MWh; ``None`` where either is unknown."""
-
-    carbon_kg: float | None
-    cost_gbp: float | None
-    carbon_intensity: float | None
-    price_gbp_mwh: float | None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Its JSON, six decimals."""
-        return {
-            name: None if value is None else round(value, 6) for name, value in vars(self).items()
-        }
 
 
 def difference(run: Outcome, other: Outcome) -> Difference:

@@ -7,27 +7,22 @@ from dataclasses import replace
 from datetime import datetime
 
 from gridctl.errors import SignalError
-from gridctl.schedule import missing, reasons
-from gridctl.schedule.alternatives import next_best, relaxed, relaxing
-from gridctl.schedule.decision import (
-    Action,
-    Decision,
-    Outcome,
-    Savings,
-    SignalSummary,
-)
-from gridctl.schedule.frame import Frame, Signals, earliest_start, frame_of, runs_in
-from gridctl.schedule.outcomes import outcome_of, segments_of
-from gridctl.schedule.placing import when_asked
-from gridctl.schedule.search import (
+from gridctl.schedule.job.workload import Workload
+from gridctl.schedule.signals.signal import Place, Provenance, Signal
+from gridctl.schedule.single import missing, reasons
+from gridctl.schedule.single.accounting import outcome_of, segments_of
+from gridctl.schedule.single.alternatives import next_best, relaxed, relaxing
+from gridctl.schedule.single.decision import Action, Decision, SignalSummary
+from gridctl.schedule.single.frame import Frame, Signals, earliest_start, frame_of, runs_in
+from gridctl.schedule.single.outcome import Outcome, Savings
+from gridctl.schedule.single.placing import when_asked
+from gridctl.schedule.single.search import (
     Run,
     best_run,
     earliest_run,
     run_when_asked,
     usable_slots,
 )
-from gridctl.schedule.signal import Place, Provenance, Signal
-from gridctl.schedule.workload import Workload
 
 __all__ = ["Signals", "decide", "earliest_start"]
 

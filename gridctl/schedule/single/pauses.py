@@ -7,7 +7,7 @@ from datetime import timedelta
 from math import gcd
 
 from gridctl.clock import HALF_HOUR, format_duration
-from gridctl.schedule.workload import Workload
+from gridctl.schedule.job.workload import Workload
 
 _MOST_PAUSES = 20  # nobody who limits pauses asks for more
 

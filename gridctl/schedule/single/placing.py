@@ -12,14 +12,14 @@ import numpy as np
 
 from gridctl.clock import HALF_HOUR, format_duration
 from gridctl.errors import UsageError
+from gridctl.schedule.job.workload import Workload
 from gridctl.schedule.kernels import contiguous, elastic, interruptible
 from gridctl.schedule.kernels import pieces as dp
 from gridctl.schedule.kernels import profile as profiles
 from gridctl.schedule.kernels.contiguous import Bools, Floats
 from gridctl.schedule.kernels.means import least_under_means
-from gridctl.schedule.runs import Run, Stretch, draws
-from gridctl.schedule.signal import Signal
-from gridctl.schedule.workload import Workload
+from gridctl.schedule.signals.signal import Signal
+from gridctl.schedule.single.runs import Run, Stretch, draws
 
 _HOURS = HALF_HOUR / timedelta(hours=1)
 _SLOT = int(HALF_HOUR.total_seconds())

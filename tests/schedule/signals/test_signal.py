@@ -10,7 +10,7 @@ import pytest
 from schedule.stored import HALF_HOUR, at
 
 from gridctl.model import Window
-from gridctl.schedule.signal import Knowledge, Provenance, Refused, load_signals
+from gridctl.schedule.signals.signal import Knowledge, Provenance, Refused, load_signals
 
 DAY = "2023-03-14T00:00Z"
 

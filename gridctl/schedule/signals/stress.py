@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gridctl.schedule.readings import Knowledge, Provenance, Reading, best, bounds
+from gridctl.schedule.signals.readings import Knowledge, Provenance, Reading, best, bounds
 
 
 def load_stress(con: Any, slots: range, known: Knowledge) -> list[Reading]:

@@ -9,8 +9,8 @@ import pytest
 from schedule.stored import at
 
 from gridctl.errors import DataError, UsageError
-from gridctl.schedule.workload import Cap, from_request, make_workload
-from gridctl.schedule.workload_file import read_workload_file
+from gridctl.schedule.job.workload import Cap, from_request, make_workload
+from gridctl.schedule.job.workload_file import read_workload_file
 
 FOUR_HOURS = timedelta(hours=4)
 

@@ -11,7 +11,7 @@ from schedule.stored import at
 from gridctl.config import load_config
 from gridctl.render.decision import decision_text, draw_forecast, write_decision
 from gridctl.schedule import schedule_workload
-from gridctl.schedule.workload import make_workload
+from gridctl.schedule.job.workload import make_workload
 
 DAY = "2023-11-25T00:00Z"
 

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from gridctl.clock import format_duration, iso
 from gridctl.regions import region_by_number
-from gridctl.schedule.decision import Action, Outcome
-from gridctl.schedule.signal import Place, Signal
-from gridctl.schedule.workload import Cap, Workload
+from gridctl.schedule.job.workload import Cap, Workload
+from gridctl.schedule.signals.signal import Place, Signal
+from gridctl.schedule.single.decision import Action
+from gridctl.schedule.single.outcome import Outcome
 
 LOCATION_BASED = "location-based average intensity, operational electricity only; not an offset"
 FORECAST_ENDS = "forecast ends at"

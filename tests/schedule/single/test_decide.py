@@ -11,7 +11,7 @@ from schedule.stored import HALF_HOUR, at
 from gridctl.config import load_config
 from gridctl.errors import SignalError, UsageError
 from gridctl.schedule import schedule_workload
-from gridctl.schedule.workload import make_workload
+from gridctl.schedule.job.workload import make_workload
 
 DAY = "2023-11-25T00:00Z"
 EVENING = "2023-11-24T23:00Z"

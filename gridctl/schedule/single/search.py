@@ -8,11 +8,11 @@ from datetime import datetime
 
 import numpy as np
 
+from gridctl.schedule.job.workload import Cap, Workload
 from gridctl.schedule.kernels.contiguous import Bools, Floats
-from gridctl.schedule.placing import Ask, Bound, place, valued, when_asked
-from gridctl.schedule.runs import Means, Run, draws, means, pieces, run_means
-from gridctl.schedule.signal import Signal
-from gridctl.schedule.workload import Cap, Workload
+from gridctl.schedule.signals.signal import Signal
+from gridctl.schedule.single.placing import Ask, Bound, place, valued, when_asked
+from gridctl.schedule.single.runs import Means, Run, draws, means, pieces, run_means
 
 __all__ = [
     "Means",

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from gridctl.errors import DataError, UsageError
-from gridctl.schedule.job_tables import read_curve, read_profile
-from gridctl.schedule.workload_file import read_workload_file
+from gridctl.schedule.job.tables import read_curve, read_profile
+from gridctl.schedule.job.workload_file import read_workload_file
 
 PROFILE = "hours,power_kw\n"
 CURVE = "nodes,throughput,power\n"

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from gridctl.clock import LONGEST, check_year, format_duration, iso
 from gridctl.errors import UsageError
-from gridctl.schedule import kinds
+from gridctl.schedule.job import kinds
 
 Objective = Literal["carbon", "cost", "balanced"]
 CapMode = Literal["slot", "mean"]

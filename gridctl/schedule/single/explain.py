@@ -14,47 +14,17 @@ from typing import Any
 
 from gridctl.errors import SignalError, UsageError
 from gridctl.regions import all_regions
-from gridctl.schedule import explain_words as words
-from gridctl.schedule.decide import Signals, decide
-from gridctl.schedule.decision import Decision, Outcome, alternative_dict
-from gridctl.schedule.explain_words import Difference, difference, worth
-from gridctl.schedule.reasons import brief_time
-from gridctl.schedule.workload import Cap, Workload
+from gridctl.schedule.job.workload import Cap, Workload
+from gridctl.schedule.single import explain_words as words
+from gridctl.schedule.single.decide import Signals, decide
+from gridctl.schedule.single.decision import Decision
+from gridctl.schedule.single.explain_words import difference, worth
+from gridctl.schedule.single.finding import Finding
+from gridctl.schedule.single.outcome import Outcome
+from gridctl.schedule.single.reasons import brief_time
 
 _STEP = timedelta(hours=1)
 _SAME = 1e-9  # relative: less than this is rounding
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing to say about a decision.
-
-    ``about`` is a bound (``max_carbon``, ``min_renewable``, ``max_price``, ``deadline``,
-    ``earliest``, ``not_deferrable``, ``regions``), ``home`` (what leaving it brings),
-    ``alternative`` (the next best) or ``costs_nothing`` (the other bounds). ``costs`` is the
-    decided run minus ``other``, positive where the decided one has more; ``None`` when the request
-    is rejected, and ``other`` is then the run that would be possible. ``step_saves`` is what one
-    ``step`` of slack would save.
-    """
-
-    about: str
-    text: str
-    other: Outcome | None = None
-    costs: Difference | None = None
-    step: str | None = None
-    step_saves: Difference | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """The finding as JSON shows it, and as the record keeps it."""
-        other = None if self.other is None else alternative_dict(self.other)
-        return {
-            "about": self.about,
-            "text": self.text,
-            "other": other and {key: value for key, value in other.items() if key != "relaxes"},
-            "costs": self.costs and self.costs.as_dict(),
-            "step": self.step,
-            "step_saves": self.step_saves and self.step_saves.as_dict(),
-        }
 
 
 @dataclass(frozen=True)

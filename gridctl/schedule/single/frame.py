@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from gridctl.clock import iso
 from gridctl.errors import SignalError
-from gridctl.schedule import missing, reasons
-from gridctl.schedule.search import Run, best_run, run_when_asked
-from gridctl.schedule.signal import Place, Signal
-from gridctl.schedule.workload import Cap, Workload, check_window
+from gridctl.schedule.job.workload import Cap, Workload, check_window
+from gridctl.schedule.signals.signal import Place, Signal
+from gridctl.schedule.single import missing, reasons
+from gridctl.schedule.single.search import Run, best_run, run_when_asked
 
 Signals = Mapping[Place, Signal]
 

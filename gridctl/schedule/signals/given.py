@@ -11,10 +11,10 @@ import numpy as np
 from gridctl.clock import HALF_HOUR, ceil_half_hour, floor_half_hour
 from gridctl.errors import UsageError
 from gridctl.model import Window
-from gridctl.schedule.outlook import Outlook
-from gridctl.schedule.prices import Bill, Price, billed
-from gridctl.schedule.signal import Place, Provenance, Reading, Series, Signal
-from gridctl.schedule.signal_file import Floats, SignalFile, half_hourly
+from gridctl.schedule.money.prices import Bill, Price, billed
+from gridctl.schedule.signals.outlook import Outlook
+from gridctl.schedule.signals.signal import Place, Provenance, Reading, Series, Signal
+from gridctl.schedule.signals.signal_file import Floats, SignalFile, half_hourly
 
 
 def signals_of_file(

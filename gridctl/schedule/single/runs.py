@@ -10,7 +10,7 @@ import numpy as np
 
 from gridctl.clock import HALF_HOUR
 from gridctl.schedule.kernels.contiguous import Floats
-from gridctl.schedule.signal import Place, Signal
+from gridctl.schedule.signals.signal import Place, Signal
 
 _HOUR = timedelta(hours=1)
 

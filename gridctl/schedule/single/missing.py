@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import numpy as np
 
 from gridctl.clock import format_duration, iso
-from gridctl.schedule.reasons import place_name
-from gridctl.schedule.signal import Place, Refused, Series, Signal
-from gridctl.schedule.workload import Workload
+from gridctl.schedule.job.workload import Workload
+from gridctl.schedule.signals.signal import Place, Refused, Series, Signal
+from gridctl.schedule.single.reasons import place_name
 
 _FETCH_CARBON = "run: gridctl fetch carbon-intensity"
 _INPUTS = {

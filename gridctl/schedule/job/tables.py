@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gridctl.clock import parse_duration
 from gridctl.errors import DataError, UsageError
-from gridctl.schedule.kinds import Curve, Profile
+from gridctl.schedule.job.kinds import Curve, Profile
 from gridctl.units import parse_power_kw
 
 _PROFILE = ("hours", "power_kw")

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from schedule.stored import HALF_HOUR, at
 
-from gridctl.schedule import explain_words as words
-from gridctl.schedule.decide import decide
-from gridctl.schedule.explain import explain
-from gridctl.schedule.signal import Provenance, Reading, Series, Signal
-from gridctl.schedule.workload import make_workload
+from gridctl.schedule.job.workload import make_workload
+from gridctl.schedule.signals.signal import Provenance, Reading, Series, Signal
+from gridctl.schedule.single import explain_words as words
+from gridctl.schedule.single.decide import decide
+from gridctl.schedule.single.explain import explain
 
 NOW = at("2025-10-25T22:00Z")  # the clocks go back that night
 HOUR = timedelta(hours=1)

@@ -13,10 +13,10 @@ from schedule.stored import at
 from gridctl.clock import HALF_HOUR, floor_half_hour
 from gridctl.errors import DataError, UsageError
 from gridctl.model import Window
-from gridctl.schedule.given import signals_of_file
-from gridctl.schedule.outlook import Outlook
-from gridctl.schedule.signal import Provenance
-from gridctl.schedule.signal_file import SignalFile, half_hourly, read_signal_file
+from gridctl.schedule.signals.given import signals_of_file
+from gridctl.schedule.signals.outlook import Outlook
+from gridctl.schedule.signals.signal import Provenance
+from gridctl.schedule.signals.signal_file import SignalFile, half_hourly, read_signal_file
 
 HEAD = "timestamp,carbon_gco2_kwh"
 DAY = "2026-03-29T00:00Z"

@@ -9,11 +9,13 @@ from datetime import datetime, time, timedelta
 import numpy as np
 
 from gridctl.clock import HALF_HOUR, LONDON, iso
-from gridctl.schedule.decision import Outcome
-from gridctl.schedule.frame import Frame, Signals, runs_in
-from gridctl.schedule.outcomes import outcome_of
-from gridctl.schedule.pauses import in_one_piece, more_pauses, shorter_runs
-from gridctl.schedule.search import (
+from gridctl.schedule.job.workload import Cap, Workload
+from gridctl.schedule.signals.signal import Signal
+from gridctl.schedule.single.accounting import outcome_of
+from gridctl.schedule.single.frame import Frame, Signals, runs_in
+from gridctl.schedule.single.outcome import Outcome
+from gridctl.schedule.single.pauses import in_one_piece, more_pauses, shorter_runs
+from gridctl.schedule.single.search import (
     Run,
     best_run,
     draws,
@@ -22,8 +24,6 @@ from gridctl.schedule.search import (
     run_means,
     series_values,
 )
-from gridctl.schedule.signal import Signal
-from gridctl.schedule.workload import Cap, Workload
 
 _MOST_ALTERNATIVES = 3
 

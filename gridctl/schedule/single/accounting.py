@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gridctl.schedule.decision import Outcome, Segment
-from gridctl.schedule.runs import Means, Run, draws, run_means
-from gridctl.schedule.signal import Signal
-from gridctl.schedule.workload import Workload
+from gridctl.schedule.job.workload import Workload
+from gridctl.schedule.signals.signal import Signal
+from gridctl.schedule.single.outcome import Outcome, Segment
+from gridctl.schedule.single.runs import Means, Run, draws, run_means
 
 
 def outcome_of(workload: Workload, signal: Signal | None, run: Run) -> Outcome:

@@ -14,7 +14,7 @@ from gridctl.config import load_config
 from gridctl.errors import SignalError, UsageError
 from gridctl.render.decision import decision_text
 from gridctl.schedule import schedule_workload
-from gridctl.schedule.workload import from_request, make_workload
+from gridctl.schedule.job.workload import from_request, make_workload
 
 DAY = "2023-11-25T00:00Z"
 NEXT = "2023-11-26T00:00Z"

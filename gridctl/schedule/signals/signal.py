@@ -23,8 +23,8 @@ import numpy as np
 from gridctl.clock import EPOCH, HALF_HOUR, ceil_half_hour, floor_half_hour
 from gridctl.model import SYNTHETIC, Window
 from gridctl.regions import region_by_number
-from gridctl.schedule.prices import Bill, load_prices
-from gridctl.schedule.readings import (
+from gridctl.schedule.money.prices import Bill, load_prices
+from gridctl.schedule.signals.readings import (
     SLOT,
     Knowledge,
     Provenance,
@@ -35,7 +35,7 @@ from gridctl.schedule.readings import (
     bounds,
     provenance_counts,
 )
-from gridctl.schedule.stress import load_stress
+from gridctl.schedule.signals.stress import load_stress
 
 __all__ = [
     "Knowledge", "Place", "Provenance", "Reading", "Refused", "Series", "Signal", "load_signals",

@@ -2,84 +2,30 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from gridctl.clock import iso
-from gridctl.regions import region_by_number
-from gridctl.schedule.signal import Place, Signal
-from gridctl.schedule.workload import Workload
+from gridctl.schedule.job.workload import Workload
+from gridctl.schedule.signals.signal import Signal
+from gridctl.schedule.single.finding import Finding
+from gridctl.schedule.single.outcome import (
+    Outcome,
+    Savings,
+    Segment,
+    Terms,
+    alternative_dict,
+    plain,
+    region_dict,
+    segment_dict,
+    time_text,
+)
 
 if TYPE_CHECKING:
-    from gridctl.schedule.explain import Finding
     from gridctl.schedule.money.line import FlexibilityLine
 
 Action = Literal["schedule", "defer", "shift_region", "reject"]
-
-
-@dataclass(frozen=True)
-class Segment:
-    """A piece of the run inside one half hour. g/kWh, per cent, GBP/MWh."""
-
-    start: datetime
-    end: datetime
-    energy_kwh: float | None
-    carbon_intensity: float | None
-    renewable_pct: float | None
-    price_gbp_mwh: float | None
-    servers: int | None = None
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """A run and what it comes to. Amounts are ``None`` when the energy or a value is unknown.
-
-    ``energy_kwh`` is all that is drawn, ``restart_kwh`` and ``migration_kwh`` included; ``servers``
-    the fewest and the most at once, of an elastic job.
-    """
-
-    place: Place
-    start: datetime
-    end: datetime
-    carbon_kg: float | None
-    cost_gbp: float | None
-    carbon_intensity: float | None
-    renewable_pct: float | None
-    price_gbp_mwh: float | None
-    relaxes: str | None = None
-    energy_kwh: float | None = None
-    restart_kwh: float = 0.0
-    migration_kwh: float = 0.0
-    pauses: int = 0
-    servers: tuple[int, int] | None = None
-
-
-@dataclass(frozen=True)
-class Terms:
-    """The objective of a run, term by term: GBP, kg, GBP/t x kg = GBP, and their sum.
-
-    ``total`` in GBP, or in kg when only carbon counts; terms that are unknown are ``None``.
-    """
-
-    electricity_gbp: float | None
-    carbon_kg: float | None
-    carbon_price_gbp_t: float
-    carbon_gbp: float | None
-    total: float | None
-    unit: str
-
-
-@dataclass(frozen=True)
-class Savings:
-    """Baseline minus expected: positive is better."""
-
-    carbon_kg: float | None
-    carbon_pct: float | None
-    cost_gbp: float | None
-    flexibility_revenue_gbp: float | None = None
 
 
 @dataclass(frozen=True)
@@ -174,10 +120,10 @@ class Decision:
             "decision_id": self.decision_id,
             "action": self.action,
             "reason": self.reason,
-            "start": _time(run.start) if run else None,
-            "end": _time(run.end) if run else None,
+            "start": time_text(run.start) if run else None,
+            "end": time_text(run.end) if run else None,
             "region": region_dict(run.place) if run else None,
-            "segments": [_segment(segment) for segment in self.segments],
+            "segments": [segment_dict(segment) for segment in self.segments],
             "expected": _expected(run) if run else None,
             "baseline": _baseline(self.baseline),
             "savings": _savings(self.savings) if self.savings else None,
@@ -209,77 +155,47 @@ def objective_dict(decision: Decision) -> dict[str, Any]:
 
 def _terms(terms: Terms, run: Outcome) -> dict[str, Any]:
     return {
-        "energy_kwh": _number(run.energy_kwh),
-        "restart_energy_kwh": _number(run.restart_kwh),
-        "migration_energy_kwh": _number(run.migration_kwh),
-        "electricity_gbp": _number(terms.electricity_gbp),
-        "carbon_kg": _number(terms.carbon_kg),
-        "carbon_price_gbp_t": _number(terms.carbon_price_gbp_t),
-        "carbon_gbp": _number(terms.carbon_gbp),
-        "total": _number(terms.total),
+        "energy_kwh": plain(run.energy_kwh),
+        "restart_energy_kwh": plain(run.restart_kwh),
+        "migration_energy_kwh": plain(run.migration_kwh),
+        "electricity_gbp": plain(terms.electricity_gbp),
+        "carbon_kg": plain(terms.carbon_kg),
+        "carbon_price_gbp_t": plain(terms.carbon_price_gbp_t),
+        "carbon_gbp": plain(terms.carbon_gbp),
+        "total": plain(terms.total),
         "unit": terms.unit,
-    }
-
-
-def region_dict(place: Place) -> dict[str, Any] | None:
-    """``{"number", "name"}``, ``None`` for Great Britain as a whole."""
-    return None if place is None else {"number": place, "name": region_by_number(place).name}
-
-
-def alternative_dict(other: Outcome) -> dict[str, Any]:
-    """One of ``alternatives`` as JSON shows it."""
-    return {
-        "start": _time(other.start),
-        "end": _time(other.end),
-        "region": region_dict(other.place),
-        "carbon_kg": _number(other.carbon_kg),
-        "cost_gbp": _number(other.cost_gbp),
-        "carbon_intensity": _number(other.carbon_intensity),
-        "relaxes": other.relaxes,
     }
 
 
 def segments_list(decision: Decision) -> list[dict[str, Any]]:
     """The segments as JSON shows them."""
-    return [_segment(segment) for segment in decision.segments]
-
-
-def _segment(segment: Segment) -> dict[str, Any]:
-    return {
-        "start": _time(segment.start),
-        "end": _time(segment.end),
-        "energy_kwh": _number(segment.energy_kwh),
-        "carbon_intensity": _number(segment.carbon_intensity),
-        "renewable_pct": _number(segment.renewable_pct),
-        "price_gbp_mwh": _number(segment.price_gbp_mwh),
-        **({} if segment.servers is None else {"servers": segment.servers}),
-    }
+    return [segment_dict(segment) for segment in decision.segments]
 
 
 def _expected(run: Outcome) -> dict[str, Any]:
     return {
-        "carbon_kg": _number(run.carbon_kg),
-        "cost_gbp": _number(run.cost_gbp),
-        "carbon_intensity": _number(run.carbon_intensity),
-        "renewable_pct": _number(run.renewable_pct),
+        "carbon_kg": plain(run.carbon_kg),
+        "cost_gbp": plain(run.cost_gbp),
+        "carbon_intensity": plain(run.carbon_intensity),
+        "renewable_pct": plain(run.renewable_pct),
     }
 
 
 def _baseline(run: Outcome) -> dict[str, Any]:
     return {
-        "start": _time(run.start),
-        "carbon_kg": _number(run.carbon_kg),
-        "cost_gbp": _number(run.cost_gbp),
-        "carbon_intensity": _number(run.carbon_intensity),
+        "start": time_text(run.start),
+        "carbon_kg": plain(run.carbon_kg),
+        "cost_gbp": plain(run.cost_gbp),
+        "carbon_intensity": plain(run.carbon_intensity),
     }
 
 
 def _savings(savings: Savings) -> dict[str, Any]:
     return {
-        "carbon_kg": _number(savings.carbon_kg),
-        "carbon_pct": _number(savings.carbon_pct),
-        "cost_gbp": _number(savings.cost_gbp),
-        "flexibility_revenue_gbp": _number(savings.flexibility_revenue_gbp),
+        "carbon_kg": plain(savings.carbon_kg),
+        "carbon_pct": plain(savings.carbon_pct),
+        "cost_gbp": plain(savings.cost_gbp),
+        "flexibility_revenue_gbp": plain(savings.flexibility_revenue_gbp),
     }
 
 
@@ -287,17 +203,8 @@ def _summary(summary: SignalSummary) -> dict[str, Any]:
     return {
         "source": summary.source,
         "kind": summary.kind,
-        "issued_at": _time(summary.issued_at),
-        "ends_at": _time(summary.ends_at),
+        "issued_at": time_text(summary.issued_at),
+        "ends_at": time_text(summary.ends_at),
         "is_synthetic": summary.is_synthetic,
         "has_estimates": summary.has_estimates,
     }
-
-
-def _time(instant: datetime | None) -> str | None:
-    return None if instant is None else iso(instant)
-
-
-def _number(value: float | None) -> float | None:
-    """Six decimals: finer than anything measured, without the dust of float sums."""
-    return None if value is None or not math.isfinite(value) else round(value, 6)

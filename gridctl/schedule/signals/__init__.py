@@ -1,0 +1,1 @@
+"""What is known of the coming hours: signals, where they come from, how they are looked at."""

@@ -1,0 +1,1 @@
+"""One job decided: placed, compared, explained."""
