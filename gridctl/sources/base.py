@@ -31,10 +31,12 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Document:
-    """A file or body opened far enough to tell what it is: JSON, or CSV with its header."""
+    """A file or body opened far enough to tell what it is: JSON, or CSV with its header and the
+    row below."""
 
     json: Any = None
     header: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
     is_json: bool = False
 
 
@@ -122,12 +124,13 @@ def open_document(body: bytes) -> Document:
         return Document(json=load_json(body), is_json=True)
     text = decode(body)
     try:
-        header = next(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)), [])
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+        header, first = next(rows, []), next(rows, [])
     except csv.Error as error:
         raise DataError(f"neither JSON nor CSV with a header: {error}") from None
     if len(header) < 2:
         raise DataError("neither JSON nor CSV with a header")
-    return Document(header=tuple(name.strip() for name in header))
+    return Document(header=tuple(name.strip() for name in header), first=tuple(first))
 
 
 def _delimiter(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Any
 
 from gridctl.sources.base import Document, Recognised
@@ -29,23 +31,36 @@ _CARBON_NATIONAL = ("datetime", "forecast", "actual", "index")
 
 def recognise(document: Document) -> Recognised | None:
     """The dataset of a saved file, or ``None`` when it is not from the portal."""
-    fields = set(document.header) if not document.is_json else _first_fields(document.json)
+    record = _first_record(document)
     if document.header == _CARBON_NATIONAL:
         return Recognised("carbon_national")
     for dataset, wanted in _FIELDS:
-        if wanted <= fields:
-            return Recognised(dataset)
+        if wanted <= record.keys():
+            return Recognised(_archive(record) if dataset == "day_ahead_history" else dataset)
     for name, wanted in _REFERENCE.items():
-        if wanted <= fields:
+        if wanted <= record.keys():
             return Recognised(name, is_reference=True)
-    return Recognised("catalogue", is_reference=True) if "resources" in fields else None
+    return Recognised("catalogue", is_reference=True) if "resources" in record else None
 
 
-def _first_fields(body: Any) -> set[str]:
+def _archive(record: Mapping[str, Any]) -> str:
+    """The archives of one day ahead and of 2 to 14 have the same columns."""
+    is_one_day = str(record["DAYSAHEAD"]).strip() in ("", "1")
+    return "day_ahead_history" if is_one_day else "two_to_fourteen_day_history"
+
+
+def _first_record(document: Document) -> Mapping[str, Any]:
+    """The fields of the first record; of a CSV without one, those of its header."""
+    if document.is_json:
+        return _first_of(document.json)
+    return dict(zip_longest(document.header, document.first[: len(document.header)], fillvalue=""))
+
+
+def _first_of(body: Any) -> Mapping[str, Any]:
     result = body.get("result", body) if isinstance(body, dict) else None
     if not isinstance(result, dict):
-        return set()
+        return {}
     records = result.get("records")
     if isinstance(records, list) and records and isinstance(records[0], dict):
-        return set(records[0])
-    return set(result) if isinstance(result.get("resources"), list) else set()
+        return records[0]
+    return result if isinstance(result.get("resources"), list) else {}
