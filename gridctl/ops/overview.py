@@ -56,6 +56,7 @@ class Overview:
     jobs: list[dict[str, Any]]
     job_counts: dict[str, int]
     sources: list[SourceState]
+    problem: str | None  # why the sources' newest data is not known, if it is not
     payloads: dict[str, int]
     rejects: int
 
@@ -78,7 +79,7 @@ def overview(config: Config, now: datetime) -> Overview:
         windows = _rows(con, _WINDOWS, now, _MOST_WINDOWS)
         jobs = _rows(con, _JOBS, _MOST_JOBS)
         counts = dict(con.execute(_JOB_COUNTS).fetchall())
-    states, _ = source_states(config)
+    states, problem = source_states(config)
     return Overview(
         at=now,
         now=present[0] if present else None,
@@ -88,6 +89,7 @@ def overview(config: Config, now: datetime) -> Overview:
         jobs=jobs,
         job_counts=counts,
         sources=states,
+        problem=problem,
         payloads=landing.counts_by_state(),
         rejects=landing.count_rejects(),
     )

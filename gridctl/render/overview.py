@@ -220,7 +220,10 @@ def _sources(seen: Overview) -> str:
         for s in seen.sources
         if s.is_enabled or s.newest_data is not None
     ]
-    return f"Sources\n{_indented(plain_table(list(_SOURCES), rows))}"
+    text = f"Sources\n{_indented(plain_table(list(_SOURCES), rows))}"
+    return (
+        text if seen.problem is None else f"{text}\n{_INDENT}newest data not known: {seen.problem}"
+    )
 
 
 def _age(source: SourceState, now: datetime) -> str:

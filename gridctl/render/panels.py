@@ -35,6 +35,14 @@ _NAMES = {
     Provenance.LAST_REVISION: "forecast, last revision",
     Provenance.ESTIMATED: "estimated",
     Provenance.SYNTHETIC: "synthetic: made up",
+    Provenance.CORRECTED: "forecast, corrected",
+    Provenance.GIVEN: "given by a file",
+}
+_PRICES = {
+    "agile_retail": "Retail price",
+    "wholesale": "Wholesale price",
+    "series": "Price by the series",
+    "file": "Price as given",
 }
 _PRICE_NAMES = {
     **_NAMES,
@@ -81,7 +89,7 @@ def panels_of(decision: Decision) -> list[Panel]:
               "carbon_intensity", caps.get("carbon"), _NAMES)
     ]  # fmt: skip
     if workload.objective != "carbon" or "price" in caps:
-        kind = "Retail price" if signal.price_kind == "agile_retail" else "Wholesale price"
+        kind = _PRICES.get(signal.price_kind or "wholesale", "Price by the tariff")
         found.append(
             Panel(f"{kind}, GBP/MWh", signal.price, "GBP/MWh",
                   "price_gbp_mwh", caps.get("price"), _PRICE_NAMES)

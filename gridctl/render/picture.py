@@ -22,7 +22,7 @@ from gridctl.render.timeaxis import draw_time_axis, local_clock
 from gridctl.render.values import shown_value
 from gridctl.schedule.single.decision import Decision
 from gridctl.schedule.single.outcome import Outcome
-from gridctl.schedule.single.reasons import LOCATION_BASED, brief_time, place_name
+from gridctl.schedule.single.reasons import brief_time, place_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -110,9 +110,6 @@ def _caption(decision: Decision) -> str:
     known_at = decision.decided_at.replace(second=0, microsecond=0)
     parts = [
         f"{source}; decided on what was known at {brief_time(known_at)}",
-        f"{LOCATION_BASED[:1].upper()}{LOCATION_BASED[1:]} ({decision.signal.geography})",
+        *(note for note in decision.notes if note not in decision.reason),
     ]
-    for note in decision.notes:
-        if note not in decision.reason and not note.startswith(LOCATION_BASED):
-            parts.append(note[:1].upper() + note[1:])
-    return ". ".join(parts) + "."
+    return ". ".join(part[:1].upper() + part[1:] for part in parts) + "."

@@ -26,6 +26,8 @@ _LINES: dict[Provenance, dict[str, Any]] = {
     Provenance.LAST_REVISION: {"color": style.BLUE, "lw": 1.5, "ls": (0, (5, 1.5))},
     Provenance.ESTIMATED: {"color": style.FAINT, "lw": 1.3, "ls": (0, (2, 1))},
     Provenance.SYNTHETIC: {"color": style.ORANGE, "lw": 1.3, "ls": (0, (1, 1))},
+    Provenance.CORRECTED: {"color": style.BLUE, "lw": 1.5, "ls": (0, (4, 1, 1, 1))},
+    Provenance.GIVEN: {"color": style.INK, "lw": 1.5, "ls": (0, (3, 1))},
 }
 _HATCHES = {Provenance.ESTIMATED: "////", Provenance.SYNTHETIC: "xxxx"}
 _HATCH = "#c4c4c4"

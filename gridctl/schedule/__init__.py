@@ -59,7 +59,7 @@ def schedule_workload(
     from gridctl.schedule.single.explain import explain as findings_of
 
     wider = None
-    if explain and workload.regions:
+    if explain and workload.regions and basis.outlook.signal_file is None:
         wider = read(config, _ALL_REGIONS, window, now, basis).signals
     explained = replace(decision, explanation=findings_of(decision, found.signals, wider))
     if dry_run:

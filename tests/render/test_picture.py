@@ -67,6 +67,31 @@ def test_says_what_was_decided_from_what_and_in_which_units():
     assert "GBP/MWh" not in together
 
 
+@pytest.mark.parametrize("kind", [kind for kind in Provenance if kind is not Provenance.MISSING])
+def test_every_origin_of_a_value_is_drawn_and_named(kind):
+    grid = signal(CURVE, price=[50.0] * 24, kinds=kind)
+    words = words_of(decided(grid, objective="balanced", carbon_price=80.0))
+    assert panels_of(decided(grid))[0].names[kind] in words
+
+
+def test_a_signal_from_a_file_is_not_called_the_grids():
+    given = replace(signal(CURVE, kinds=Provenance.GIVEN), file="mine.csv")
+    together = " ".join(words_of(decided(given)))
+    assert "ntensity as given in mine.csv" in together
+    assert "ocation-based" not in together
+
+
+@pytest.mark.parametrize(
+    ("kind", "title"),
+    [("tariff:flat", "Price by the tariff"), ("agile_retail", "Retail price"),
+     ("file", "Price as given"), ("series", "Price by the series")],
+)  # fmt: skip
+def test_the_price_panel_says_whose_price_it_is(kind, title):
+    grid = replace(signal(CURVE, price=[50.0] * 24), price_kind=kind)
+    words = words_of(decided(grid, objective="cost"))
+    assert f"{title}, GBP/MWh" in words
+
+
 def test_price_has_a_panel_when_the_objective_or_a_cap_is_about_it():
     grid = signal(CURVE, price=[50.0 + slot for slot in range(24)])
     assert [p.unit for p in panels_of(decided(grid))] == ["g/kWh"]
