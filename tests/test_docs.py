@@ -99,3 +99,16 @@ def test_links_between_documents_lead_somewhere() -> None:
 def test_queries_and_settings_say_what_they_are() -> None:
     assert all(query.description and query.examples for query in all_queries())
     assert len({setting.variable for setting in SETTINGS}) == len(SETTINGS)
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    seen: set[Path] = set()
+    waiting = [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        if page in seen or page.suffix != ".md":
+            continue
+        seen.add(page)
+        links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())
+        waiting += [(page.parent / link).resolve() for link in links]
+    assert set(DOCS.glob("*.md")) - seen == set()
