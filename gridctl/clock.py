@@ -50,6 +50,12 @@ def ceil_half_hour(instant: datetime) -> datetime:
     return EPOCH - (EPOCH - instant) // HALF_HOUR * HALF_HOUR
 
 
+def is_shown_twice(instant: datetime) -> bool:
+    """Whether this machine's clock, set back, shows the time of ``instant`` at another one too."""
+    shown = instant.astimezone().replace(tzinfo=None)
+    return shown.replace(fold=0).astimezone(UTC) != shown.replace(fold=1).astimezone(UTC)
+
+
 def parse_wire_time(text: str) -> datetime:
     """Read an upstream timestamp that states its zone (``2026-10-04T23:00Z``) as UTC.
 

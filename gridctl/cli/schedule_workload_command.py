@@ -324,6 +324,11 @@ def schedule_workload_command(
     from_file = read_workload_file(file) if file else {}
     given = from_file | {k: v for k, v in given.items() if v is not None}
     workload = make_workload(on_asset(session.config, asset, region or [], given, moment))
+    if (run or via) and (workload.may_pause or workload.curve):
+        raise UsageError(
+            "--run and --via start a command once, and can neither pause it nor change its "
+            "servers: leave --interruptible and --elastic out"
+        )
     outlook = Outlook(forecast=forecast.value, risk=risk, signal_file=signal)
     money = MoneyAsked(price_series, flexibility and flexibility.value, dfs_price)
     try:
@@ -421,6 +426,8 @@ def _print(session: Session, decision: Decision, format: DecisionFormat) -> None
             moment = decision.start_to_the_minute()
             if moment is not None:
                 typer.echo(_spelled(moment, format))
+                if clock.is_shown_twice(moment):
+                    session.say("note: this machine's clock shows that time twice that night")
     if format not in (DecisionFormat.JSON, DecisionFormat.JSONL):
         session.say(decision.reason)
     for note in decision.notes:

@@ -265,7 +265,10 @@ def _alternatives(decision: Decision) -> str:
         line = f"  {_utc(other.start)}  {mean:>10}{place}{_paused(decision, other)}"
         lines.append(line)
         if other.relaxes:
-            lines.append(f"      with {other.relaxes}")
+            indent = " " * 6
+            lines += textwrap.wrap(
+                f"with {other.relaxes}", _WIDTH, initial_indent=indent, subsequent_indent=indent
+            )
     return "\n".join(lines)
 
 

@@ -293,3 +293,26 @@ def test_every_kind_is_recorded_and_printed(filled, gridctl, tmp_path, london):
 def test_a_plain_job_prints_the_same_segments_as_before(filled, gridctl):
     document = json.loads(gridctl("schedule-workload", *ASK, "-f", "json", "--dry-run").out)
     assert all("servers" not in segment for segment in document["segments"])
+
+
+@pytest.mark.parametrize("words", [("--interruptible",), ("--elastic", "curve.csv")])
+def test_a_command_is_not_handed_over_for_a_plan_that_it_cannot_follow(
+    filled, gridctl, tmp_path, monkeypatch, words
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "curve.csv").write_text("nodes,throughput,power\n1,5,1000\n2,9,2000\n")
+    ran = gridctl("schedule-workload", "--duration", "2h", *words, "--run", "--", "true")
+    assert (ran.code, ran.out) == (2, "")
+    assert "can neither pause it" in ran.err
+    assert filled.execute("SELECT count(*) FROM compute_workloads") == [(0,)]
+
+
+def test_a_start_that_the_clock_shows_twice_is_said(store, gridctl, london):
+    store.carbon("2025-10-26T00:00Z", [100] * 8)
+    ask = ("--duration", "1h", "--not-deferrable", "--as-of", "2025-10-26T00:00Z", "--dry-run")
+    for earliest in ("2025-10-26T00:17Z", "2025-10-26T01:17Z"):
+        ran = gridctl("schedule-workload", *ask, "--earliest", earliest, "--format", "start")
+        assert ran.out == "2025-10-26T01:17:00\n"
+        assert "shows that time twice" in ran.err
+    ran = gridctl("schedule-workload", *ask, "--earliest", "2025-10-26T02:17Z", "-f", "start")
+    assert "twice" not in ran.err

@@ -20,6 +20,7 @@ CAP_MODES = ("slot", "mean")
 WORKLOAD_TYPES = ("ai_training", "inference", "batch_processing", "real_time")
 
 _AGREEMENT = 1e-3  # energy = power x duration, as people round them
+_MOST = 1e12  # kWh or kW: more than the world makes in a year
 _TIMES = ("earliest", "deadline", "start")
 _TABLES = ("power_profile", "curve")
 
@@ -265,8 +266,8 @@ def _check_power(present: Mapping[str, Any]) -> None:
 
 def _check_numbers(present: Mapping[str, Any]) -> None:
     for key in ("energy_kwh", "power_kw", "max_power_kw"):
-        if key in present and not (math.isfinite(present[key]) and present[key] > 0):
-            raise UsageError(f"{key} must be more than zero and finite, not {present[key]:g}")
+        if key in present and not 0 < present[key] <= _MOST:
+            raise UsageError(f"{key} must be more than zero, at most {_MOST:g}: {present[key]:g}")
     for key in ("max_carbon", "carbon_price", "restart_energy_kwh", "migration_energy_kwh"):
         if key in present and not (math.isfinite(present[key]) and present[key] >= 0):
             raise UsageError(f"{key} must be a number from 0, not {present[key]:g}")

@@ -121,7 +121,9 @@ def _deferred(workload: Workload, signals: Signals, frame: Frame) -> Iterator[Ou
     runs = runs_in(replace(workload, deferrable=True), signals, wider, workload.caps)
     if runs:
         run = min(runs, key=lambda run: run.objective)
-        yield relaxing(workload, signals, run, f"not deferrable: start at {iso(run.start)}")
+        yield relaxing(
+            workload, signals, run, f"its start to {iso(run.start)}, if it may be deferred"
+        )
 
 
 def relaxing(workload: Workload, signals: Signals, run: Run, relaxes: str | None) -> Outcome:

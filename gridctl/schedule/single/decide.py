@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from gridctl.errors import SignalError
-from gridctl.schedule.job.workload import Workload
+from gridctl.schedule.job.workload import Cap, Workload
 from gridctl.schedule.signals.signal import Place, Provenance, Signal
 from gridctl.schedule.single import missing, reasons
 from gridctl.schedule.single.accounting import outcome_of, segments_of
@@ -75,12 +75,16 @@ def _is_better(best: Run, asked: Run) -> bool:
     return best.objective < asked.objective - _BETTER * (1 + abs(asked.objective))
 
 
-def _breaks_caps(workload: Workload, signals: Signals, frame: Frame) -> bool:
-    """Whether running when asked is known to break a cap."""
+def _broken_caps(workload: Workload, signals: Signals, frame: Frame) -> list[Cap]:
+    """The caps that running when asked is known to break."""
     home = signals.get(workload.home)
     if home is None or run_when_asked(home, workload, (), frame.start, frame.finish) is None:
-        return False
-    return run_when_asked(home, workload, workload.caps, frame.start, frame.finish) is None
+        return []
+    return [
+        cap
+        for cap in workload.caps
+        if run_when_asked(home, workload, [cap], frame.start, frame.finish) is None
+    ]
 
 
 def _accept(
@@ -99,8 +103,8 @@ def _accept(
     notes = [*frame.notes, *_notes(workload, signals, frame, best.place)]
     if best.cut_to_s:
         notes.append(f"planned on a grain of {best.cut_to_s} s: the window's ends are cut to it")
-    breaks_caps = _breaks_caps(workload, signals, frame)
-    reason = reasons.accepted(action, workload, chosen, baseline, breaks_caps=breaks_caps)
+    broken = _broken_caps(workload, signals, frame)
+    reason = reasons.accepted(action, workload, chosen, baseline, broken)
     return Decision(
         action=action,
         reason=_with_limits(reason, notes),

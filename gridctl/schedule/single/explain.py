@@ -15,6 +15,7 @@ from typing import Any
 from gridctl.errors import SignalError, UsageError
 from gridctl.regions import all_regions
 from gridctl.schedule.job.workload import Cap, Workload
+from gridctl.schedule.signals.signal import Signal
 from gridctl.schedule.single import explain_words as words
 from gridctl.schedule.single.decide import Signals, decide
 from gridctl.schedule.single.decision import Decision
@@ -106,6 +107,12 @@ def _with_cap(workload: Workload, cap: Cap, limit: float | None) -> Workload:
     return replace(workload, **changed)
 
 
+def _is_hindsight(signal: Signal, run: Outcome) -> bool:
+    """Whether a run rests on values that may not have been known when it was decided."""
+    slots = signal.slots_over(run.start, run.end)
+    return any(signal.carbon.readings[slot].hindsight for slot in slots)
+
+
 def _price(decision: Decision, run: Outcome, signals: Signals, bound: Bound) -> Finding | None:
     """What the bound costs; ``None`` when the run without it is no better."""
     workload = decision.workload
@@ -118,6 +125,8 @@ def _price(decision: Decision, run: Outcome, signals: Signals, bound: Bound) -> 
         better = looser is not None and _is_less(looser, run, workload)
         saves = difference(run, looser if better and looser else run)
     text = words.bound_costs(bound.text, workload, run, other)
+    if _is_hindsight(signals[other.place], other):
+        text += words.HINDSIGHT
     if bound.step and saves is not None:
         text += "; " + words.step_saves(bound.step, workload, saves)
     return Finding(bound.about, text, other, difference(run, other), bound.step, saves)

@@ -11,6 +11,7 @@ from gridctl.schedule.single.reasons import brief_time, figure, place_name
 
 _SHOWN = 5e-4  # a difference below this in its unit is not worth a word
 _LEAST = {"GBP": 5e-3}
+HINDSIGHT = " (by stored values whose issue time is unknown: better than was known then)"
 
 
 def difference(run: Outcome, other: Outcome) -> Difference:

@@ -46,18 +46,20 @@ def accepted(
     workload: Workload,
     chosen: Outcome,
     baseline: Outcome,
-    *,
-    breaks_caps: bool,
+    broken: Sequence[Cap],
 ) -> str:
-    """What was chosen, what it brings against running when asked, which caps hold."""
+    """What was chosen, what it brings against running when asked, which caps hold.
+
+    ``broken`` are the caps that running when asked would break.
+    """
     parts = [f"{_move(action, workload, chosen, baseline)}: {_numbers(workload, chosen, baseline)}"]
     parts += _shape(chosen, baseline)
     if not workload.deferrable:
         parts.append("it may not be deferred")
     elif action == "schedule":
         parts.append("no other start in the window is better")
-    elif breaks_caps:
-        parts.append("when asked it would not keep to " + _all(workload.caps))
+    elif broken:
+        parts.append("when asked it would not keep to " + _all(broken))
     if workload.caps:
         where = "in every half hour" if workload.cap_mode == "slot" else "on average over the run"
         verb = "holds" if len(workload.caps) == 1 else "hold"
@@ -74,7 +76,8 @@ def rejected(
 ) -> str:
     """Which bound rules every start out, and the nearest that would do."""
     first, last = brief_time(window[0]), brief_time(window[1])
-    span = f"at {first}" if first == last else f"between {first} and {last}"
+    is_fixed = first == last or not workload.deferrable
+    span = f"at {first}" if is_fixed else f"between {first} and {last}"
     free = workload.deferrable and (workload.may_pause or workload.curve)
     start = "no choice of half hours" if free else "no start"
     how = "in every half hour" if workload.cap_mode == "slot" else "on average"
@@ -95,9 +98,15 @@ def rejected(
             "the run of least carbon averages" if workload.curve else "the lowest mean to be had is"
         )
         text += f"; {best} {figure(lowest.carbon_intensity)} g/kWh from {brief_time(lowest.start)}"
+        text += _elsewhere(workload, lowest)
     if alternatives:
         text += f"; it would work with {alternatives[0].relaxes}"
+        text += _elsewhere(workload, alternatives[0])
     return text
+
+
+def _elsewhere(workload: Workload, run: Outcome) -> str:
+    return "" if run.place == workload.home else f" in {place_name(run.place)}"
 
 
 def cap_text(cap: Cap) -> str:

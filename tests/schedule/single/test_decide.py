@@ -154,7 +154,9 @@ def test_not_deferrable_runs_at_its_start_or_not_at_all(store):
     assert "may not be deferred" in pinned.reason
     refused = decide(store, **ask, deferrable=False, max_carbon=100.0)
     assert refused.action == "reject"
-    assert refused.alternatives[-1].relaxes == "not deferrable: start at 2023-11-25T12:00:00Z"
+    assert refused.alternatives[-1].relaxes == (
+        "its start to 2023-11-25T12:00:00Z, if it may be deferred"
+    )
 
 
 def test_moves_to_a_cleaner_region_and_calls_the_saving_estimated(store):
@@ -357,3 +359,10 @@ def test_the_gap_of_october_2023_is_not_planned_on(year_2023):
             earliest="2023-10-20T22:00Z",
             deadline="2023-10-22T19:00Z",
         )
+
+
+def test_only_the_caps_that_running_when_asked_breaks_are_named(store):
+    store.carbon(DAY, [200] * 8 + [80] * 8)
+    store.renewable(DAY, [40] * 16)
+    decision = decide(store, DAY, duration=timedelta(hours=2), max_carbon=100.0, min_renewable=20.0)
+    assert "when asked it would not keep to cap 100 g/kWh; " in decision.reason
