@@ -9,6 +9,7 @@ import typer
 
 from gridctl import clock
 from gridctl.cli.app import AsOfOption, ReportFormat, Session, app
+from gridctl.cli.workload_options import MaxCarbonOption, MaxPriceOption, MinRenewableOption
 from gridctl.regions import find_region
 
 
@@ -23,15 +24,9 @@ class GateFailure(StrEnum):
 @app.command("gate")
 def gate_command(
     ctx: typer.Context,
-    max_carbon: Annotated[
-        float | None, typer.Option(help="At most this many g/kWh.", metavar="G")
-    ] = None,
-    min_renewable: Annotated[
-        float | None, typer.Option(help="At least this per cent renewable.", metavar="PCT")
-    ] = None,
-    max_price: Annotated[
-        float | None, typer.Option(help="At most this many GBP/MWh.", metavar="GBP")
-    ] = None,
+    max_carbon: MaxCarbonOption = None,
+    min_renewable: MinRenewableOption = None,
+    max_price: MaxPriceOption = None,
     region: Annotated[
         str | None, typer.Option(help="Default: Great Britain.", metavar="REGION")
     ] = None,

@@ -11,7 +11,7 @@ import typer
 from gridctl import clock
 from gridctl.cli.app import AsOfOption, OutputOption, Session
 from gridctl.cli.schedule_group import group
-from gridctl.cli.schedule_workload_command import ObjectiveChoice
+from gridctl.cli.workload_options import ObjectiveChoice
 from gridctl.errors import ExitCode
 
 if TYPE_CHECKING:

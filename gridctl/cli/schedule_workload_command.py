@@ -5,280 +5,115 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from gridctl import clock, units
 from gridctl.cli.app import AsOfOption, Session, app
 from gridctl.cli.schedule_group import group
+from gridctl.cli.workload_options import (
+    AllowSyntheticOption,
+    AssetOption,
+    CapModeOption,
+    CarbonPriceOption,
+    CommandOption,
+    DeadlineOption,
+    DecisionFormat,
+    DfsPriceOption,
+    DryRunOption,
+    DurationOption,
+    EarliestOption,
+    ElasticOption,
+    EnergyOption,
+    ExplainOption,
+    FileOption,
+    FlexibilityOption,
+    ForecastChoice,
+    ForecastOption,
+    FormatOption,
+    InterruptibleOption,
+    MaxCarbonOption,
+    MaxPausesOption,
+    MaxPowerOption,
+    MaxPriceOption,
+    MaxServersOption,
+    MigrationEnergyOption,
+    MinRenewableOption,
+    MinRunOption,
+    NameOption,
+    NotDeferrableOption,
+    ObjectiveOption,
+    OnFailure,
+    OnFailureOption,
+    OutputOption,
+    PowerOption,
+    PriceSeriesOption,
+    ProfileOption,
+    RegionOption,
+    RestartEnergyOption,
+    RiskOption,
+    RunOption,
+    SignalOption,
+    StartOption,
+    ViaChoice,
+    ViaOption,
+    WorkOption,
+)
 from gridctl.errors import DatabaseError, ExitCode, SignalError, UsageError
 
 if TYPE_CHECKING:
     from gridctl.schedule.single.decision import Decision
 
 
-class DecisionFormat(StrEnum):
-    """Formats of a decision; ``start`` and ``at`` print the start alone, for scripts."""
-
-    TABLE = "table"
-    JSON = "json"
-    JSONL = "jsonl"
-    CSV = "csv"
-    MARKDOWN = "markdown"
-    START = "start"
-    AT = "at"
-
-
-class CapModeChoice(StrEnum):
-    """How caps hold."""
-
-    SLOT = "slot"
-    MEAN = "mean"
-
-
-class ObjectiveChoice(StrEnum):
-    """What is made least."""
-
-    CARBON = "carbon"
-    COST = "cost"
-    BALANCED = "balanced"
-
-
-class ForecastChoice(StrEnum):
-    """Which forecast to plan on."""
-
-    RAW = "raw"
-    CORRECTED = "corrected"
-
-
-class FlexibilityChoice(StrEnum):
-    """Where turning down is sold."""
-
-    NONE = "none"
-    P415 = "p415"
-    DFS = "dfs"
-
-
-class OnFailure(StrEnum):
-    """What a script gets when nothing could be decided."""
-
-    ERROR = "error"
-    NOW = "now"
-    HOLD = "hold"
-
-
-class ViaChoice(StrEnum):
-    """Who starts a command at its time."""
-
-    AT = "at"
-    SBATCH = "sbatch"
-    SYSTEMD = "systemd"
-
-
 @group.command("workload")
 @app.command("schedule-workload")
 def schedule_workload_command(
     ctx: typer.Context,
-    command: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[-- CMD ARGS]", help="With --run or --via: what runs."),
-    ] = None,
-    file: Annotated[
-        Path | None,
-        typer.Option(
-            help="JSON or TOML with the keys of compute_workloads; options override.",
-            metavar="FILE",
-        ),
-    ] = None,
-    name: Annotated[str | None, typer.Option(help="What to call it.")] = None,
-    energy: Annotated[
-        str | None, typer.Option(help="5000kWh, 5MWh; bare: kWh.", metavar="ENERGY")
-    ] = None,
-    duration: Annotated[
-        str | None,
-        typer.Option(
-            help="4h, 90m, PT4H. Of energy, duration and power any two give the third.",
-            metavar="DURATION",
-        ),
-    ] = None,
-    power: Annotated[
-        str | None, typer.Option(help="Average power, 250kW; bare: kW.", metavar="POWER")
-    ] = None,
-    profile: Annotated[
-        str | None,
-        typer.Option(
-            help="Power that changes: 1h:200kW,3h:400kW, or a CSV file with hours,power_kw.",
-            metavar="PROFILE",
-        ),
-    ] = None,
-    elastic: Annotated[
-        Path | None,
-        typer.Option(
-            help="Any number of servers: CSV with nodes,throughput,power (per second, W).",
-            metavar="FILE",
-        ),
-    ] = None,
-    work: Annotated[
-        float | None,
-        typer.Option(
-            help="What an elastic job has to do, in the curve's units. Default: --duration at "
-            "the fewest servers.",
-            metavar="UNITS",
-        ),
-    ] = None,
-    max_servers: Annotated[
-        int | None, typer.Option(help="At most this many servers at once.", metavar="N")
-    ] = None,
-    max_power: Annotated[
-        str | None, typer.Option(help="The most it may draw at once, 500kW.", metavar="POWER")
-    ] = None,
-    interruptible: Annotated[
-        bool, typer.Option("--interruptible", help="It may be paused and go on later.")
-    ] = False,
-    min_run: Annotated[
-        str | None,
-        typer.Option(help="Once started it runs at least this long, 1h.", metavar="DURATION"),
-    ] = None,
-    restart_energy: Annotated[
-        str | None,
-        typer.Option(help="Drawn on top whenever it resumes, 5kWh.", metavar="ENERGY"),
-    ] = None,
-    max_pauses: Annotated[
-        int | None, typer.Option(help="At most this many pauses.", metavar="N")
-    ] = None,
-    migration_energy: Annotated[
-        str | None,
-        typer.Option(help="Drawn on top when it leaves its home region, 20kWh.", metavar="ENERGY"),
-    ] = None,
-    earliest: Annotated[
-        str | None, typer.Option(help="Not before. Default: now.", metavar="TIME")
-    ] = None,
-    deadline: Annotated[
-        str | None,
-        typer.Option(help="Finished by. Default: the forecast's end.", metavar="TIME"),
-    ] = None,
-    start: Annotated[
-        str | None,
-        typer.Option(
-            help="When it would run anyway, the baseline. Default: the earliest.", metavar="TIME"
-        ),
-    ] = None,
-    max_carbon: Annotated[
-        float | None, typer.Option(help="At most this many g/kWh.", metavar="G")
-    ] = None,
-    min_renewable: Annotated[
-        float | None, typer.Option(help="At least this per cent renewable.", metavar="PCT")
-    ] = None,
-    max_price: Annotated[
-        float | None, typer.Option(help="At most this many GBP/MWh.", metavar="GBP")
-    ] = None,
-    cap_mode: Annotated[
-        CapModeChoice | None,
-        typer.Option(help="Caps hold in every half hour, or on average. Default: slot."),
-    ] = None,
-    asset: Annotated[
-        str | None,
-        typer.Option(help="The machine it runs on: its region and bounds hold.", metavar="NAME"),
-    ] = None,
-    region: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Where it may run, repeatable; the first is home. 'any' adds all 14, 'assets' "
-            "those of the assets.",
-            metavar="REGION",
-        ),
-    ] = None,
-    not_deferrable: Annotated[
-        bool,
-        typer.Option("--not-deferrable", help="It runs at its start; only the place may change."),
-    ] = False,
-    objective: Annotated[
-        ObjectiveChoice | None, typer.Option(help="What to make least. Default: carbon.")
-    ] = None,
-    carbon_price: Annotated[
-        float | None,
-        typer.Option(help="GBP per tonne, for balanced. Default: the setting.", metavar="GBP"),
-    ] = None,
-    forecast: Annotated[
-        ForecastChoice,
-        typer.Option(
-            help="As published, or corrected by its past errors where the store has enough of them."
-        ),
-    ] = ForecastChoice.RAW,
-    risk: Annotated[
-        float | None,
-        typer.Option(
-            help="Plan on this quantile of the forecast's past errors: 0.8 counts the carbon that "
-            "4 of 5 times was not exceeded.",
-            metavar="Q",
-        ),
-    ] = None,
-    signal: Annotated[
-        Path | None,
-        typer.Option(
-            help="Plan on this CSV instead of the store: timestamp, carbon_gco2_kwh and, if it "
-            "has them, renewable_pct, price_gbp_mwh.",
-            metavar="FILE",
-        ),
-    ] = None,
-    price_series: Annotated[
-        Path | None,
-        typer.Option(
-            help="CSV of timestamp,price_gbp_mwh: the bill, in place of the tariff.",
-            metavar="FILE",
-        ),
-    ] = None,
-    flexibility: Annotated[
-        FlexibilityChoice | None,
-        typer.Option(help="Market of the revenue line. Default: the setting, none."),
-    ] = None,
-    dfs_price: Annotated[
-        float | None,
-        typer.Option(
-            help="GBP/MWh bid in DFS. Default: the setting, 175; 3000 as in 2022-24.",
-            metavar="GBP",
-        ),
-    ] = None,
+    command: CommandOption = None,
+    file: FileOption = None,
+    name: NameOption = None,
+    energy: EnergyOption = None,
+    duration: DurationOption = None,
+    power: PowerOption = None,
+    profile: ProfileOption = None,
+    elastic: ElasticOption = None,
+    work: WorkOption = None,
+    max_servers: MaxServersOption = None,
+    max_power: MaxPowerOption = None,
+    interruptible: InterruptibleOption = False,
+    min_run: MinRunOption = None,
+    restart_energy: RestartEnergyOption = None,
+    max_pauses: MaxPausesOption = None,
+    migration_energy: MigrationEnergyOption = None,
+    earliest: EarliestOption = None,
+    deadline: DeadlineOption = None,
+    start: StartOption = None,
+    max_carbon: MaxCarbonOption = None,
+    min_renewable: MinRenewableOption = None,
+    max_price: MaxPriceOption = None,
+    cap_mode: CapModeOption = None,
+    asset: AssetOption = None,
+    region: RegionOption = None,
+    not_deferrable: NotDeferrableOption = False,
+    objective: ObjectiveOption = None,
+    carbon_price: CarbonPriceOption = None,
+    forecast: ForecastOption = ForecastChoice.RAW,
+    risk: RiskOption = None,
+    signal: SignalOption = None,
+    price_series: PriceSeriesOption = None,
+    flexibility: FlexibilityOption = None,
+    dfs_price: DfsPriceOption = None,
     as_of: AsOfOption = None,
-    allow_synthetic: Annotated[
-        bool, typer.Option("--allow-synthetic", help="Plan on made-up data too.")
-    ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Record nothing.")] = False,
-    explain: Annotated[
-        bool,
-        typer.Option("--explain", help="Say what each bound costs, and why not the next best."),
-    ] = False,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="Draw it to this .png or .svg file.", metavar="FILE"),
-    ] = None,
-    run: Annotated[
-        bool, typer.Option("--run", help="Wait for the start, run CMD, exit with its code.")
-    ] = False,
-    via: Annotated[
-        ViaChoice | None, typer.Option(help="Hand CMD over, to be started at its time.")
-    ] = None,
-    format: Annotated[
-        DecisionFormat,
-        typer.Option(
-            "--format",
-            "-f",
-            help="How to print it. start: the start alone, this machine's local time, for "
-            "sbatch --begin; at: the same for at -t.",
-        ),
-    ] = DecisionFormat.TABLE,
-    on_failure: Annotated[
-        OnFailure,
-        typer.Option(
-            help="With --format start or at, when nothing can be decided for want of a forecast "
-            "or a database. error: print nothing, exit with the error's code. now: print the "
-            "present minute, exit 0. hold: print nothing, exit 0; an empty answer means submit "
-            "it held, sbatch --hold. An infeasible job exits 1 all the same.",
-        ),
-    ] = OnFailure.ERROR,
+    allow_synthetic: AllowSyntheticOption = False,
+    dry_run: DryRunOption = False,
+    explain: ExplainOption = False,
+    output: OutputOption = None,
+    run: RunOption = False,
+    via: ViaOption = None,
+    format: FormatOption = DecisionFormat.TABLE,
+    on_failure: OnFailureOption = OnFailure.ERROR,
 ) -> int:
     """Decide when and where a job runs: the least carbon, or cost, inside its window and caps."""
     from gridctl.ops.assets import on_asset
