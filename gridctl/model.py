@@ -44,6 +44,7 @@ class Request:
     pace: str = ""  # which of the source's queues it waits in
     version: str | None = None  # the publisher's mark of the answer: one known is not asked for
     serves: str = ""  # the dataset it brings up to date, when it only leads to it
+    leads_on: bool = False  # its answer leads to more of the same
     part: str = ""  # which part of the dataset it is about, say a region, when others have theirs
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from datetime import timedelta
 from typing import Annotated
@@ -37,6 +38,7 @@ def status(
             raise UsageError("--watch shows the present, as a screen")
         if pause < timedelta(seconds=1):
             raise UsageError("--every needs at least a second")
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # leaves the screen as it was
         show_live(lambda: overview(session.config, clock.now()), pause, sys.stdout)
         return
     seen = overview(session.config, moment or clock.now())

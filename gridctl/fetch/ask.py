@@ -101,9 +101,8 @@ class Asking:
                 more = self.source.follow(request, body, self.options)
             except DataError as bad:
                 call = replace(call, error=str(bad))
-        # A span of history is here when the last of its pages is.
         is_last = not more or request.dataset == CATALOGUE
-        payload_id = self.landing.land(call, request if is_last else replace(request, window=None))
+        payload_id = self.landing.land(call, request if is_last else _one_of_many(request))
         if call.error is not None:
             more = self._instead(request, call)
         with self._lock:
@@ -178,6 +177,12 @@ class Asking:
             self.outcome.add_failure(f"{request.path} {call.error}")
         if request.window is not None:
             self.outcome.add_window(request.window.start, request.window.end)
+
+
+def _one_of_many(request: Request) -> Request:
+    """A page before the last: the span of history is not here with it, and it must be asked for
+    whole again, or what follows would not be asked for."""
+    return replace(request, window=None, leads_on=True)
 
 
 def base_url(source: Source, config: Config) -> str:

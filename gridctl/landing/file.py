@@ -9,8 +9,8 @@ from __future__ import annotations
 import random
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -88,8 +88,23 @@ class LandingFile:
         """All rows of a query; none when there is no file yet."""
         if not self.path.exists():
             return []
-        with self._connect() as db:
-            return db.execute(sql, values).fetchall()
+        try:
+            with self._connect() as db:
+                return db.execute(sql, values).fetchall()
+        except DatabaseBusyError:
+            raise
+        except DatabaseError:
+            return self._as_it_lies(sql, values)
+
+    def _as_it_lies(self, sql: str, values: Sequence[Any]) -> list[Any]:
+        """Read where nothing can be written, on a read-only or a full disk, which WAL needs to."""
+        try:
+            db = sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+            with closing(db):
+                db.row_factory = sqlite3.Row
+                return db.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise DatabaseError(f"the landing journal {self.path}: {error}") from None
 
     @contextmanager
     def open(self, synchronous: str = "FULL") -> Iterator[sqlite3.Connection]:
@@ -114,7 +129,8 @@ class LandingFile:
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
                 raise DatabaseBusyError(f"the landing journal {self.path} is busy") from None
-            raise DatabaseError(f"the landing journal {self.path}: {error}") from None
+            hint = "; is the disk full?" if "disk I/O" in str(error) else ""
+            raise DatabaseError(f"the landing journal {self.path}: {error}{hint}") from None
         except sqlite3.DatabaseError as error:
             raise DatabaseError(f"the landing journal {self.path} is damaged: {error}") from None
         finally:

@@ -104,7 +104,7 @@ def remember(db: sqlite3.Connection, call: Call, request: Request) -> None:
         values = (call.source, request.version, payload_id)
         db.execute("INSERT OR REPLACE INTO versions VALUES (?, ?, ?)", values)
     etag, modified = call.headers.get("ETag"), call.headers.get("Last-Modified")
-    if (etag or modified) and request.body is None:
+    if (etag or modified) and request.body is None and not request.leads_on:
         db.execute(
             "INSERT OR REPLACE INTO validators VALUES (?, ?, ?, ?)",
             (call.location, etag, modified, payload_id),

@@ -36,6 +36,7 @@ _FIRST = re.compile(r"\s*#\s*>>>\s*gridctl\s*>>>")
 _LAST = re.compile(r"\s*#\s*<<<\s*gridctl\s*<<<")
 _OURS = "fetch --if-free"  # in every line that was ever written between the marks
 _REPLAN = "schedule replan"
+_LONGEST = 998  # characters that the crons of Debian and Fedora take as a command
 _NO_CRONTAB = re.compile(r"no crontab for|can't open '[^']*': no such file", re.I)  # or Busybox
 _NOT_IN_CRON = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
@@ -173,17 +174,26 @@ def crontab_line(
 
     ``then`` is a second command, run whatever becomes of the first.
 
-    Raises :class:`UsageError` when a word holds a line break or another control character.
+    Raises :class:`UsageError` when a word holds a line break or another control character, and when
+    the line is longer than cron takes.
     """
     for text in (*variables.values(), *words, *then, str(log)):
         if any(ord(character) < 32 or ord(character) == 127 for character in text):
             raise UsageError(f"{text!r} holds a control character; a crontab line cannot")
     settings = [f"{name}={_word(value)}" for name, value in variables.items()]
     ending = [">>", _word(str(log)), "2>&1"]
-    parts = [
-        " ".join([*settings, *map(_word, command), *ending]) for command in (words, then) if command
-    ]
-    return f"{when} {'; '.join(parts)}"
+    parts = [" ".join([*map(_word, command), *ending]) for command in (words, then) if command]
+    if settings and then:
+        parts.insert(0, " ".join(["export", *settings]))
+    elif settings:
+        parts[0] = " ".join([*settings, parts[0]])
+    command = "; ".join(parts)
+    if len(command) >= _LONGEST:
+        raise UsageError(
+            f"the crontab line would have {len(command)} characters, and cron takes {_LONGEST}: "
+            "put settings into the config file instead of the environment, or use shorter paths"
+        )
+    return f"{when} {command}"
 
 
 def _word(text: str) -> str:

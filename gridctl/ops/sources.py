@@ -95,16 +95,17 @@ def _state(
     newest: datetime | None,
 ) -> SourceState:
     checked = landing.memory.checked(source.name)
-    datasets = [_dataset(d, checked.get(d.name)) for d in source.datasets]
     obstacle = source.not_ready(config.section(source.setting))
     is_enabled = source.name in enabled
+    is_asked = is_enabled and obstacle is None
+    datasets = [_dataset(d, checked.get(d.name), is_asked=is_asked) for d in source.datasets]
     return SourceState(
         source.name, source.about, source.licence, is_enabled, obstacle, newest, datasets
     )
 
 
-def _dataset(dataset: Dataset, checked: datetime | None) -> DatasetState:
-    due = next_due(dataset, checked)
+def _dataset(dataset: Dataset, checked: datetime | None, *, is_asked: bool) -> DatasetState:
+    due = next_due(dataset, checked) if is_asked else None
     return DatasetState(
         dataset.name,
         dataset.about,

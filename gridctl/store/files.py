@@ -79,6 +79,8 @@ def _land_file(
 ) -> Loaded:
     nobody = natural_id("payload", str(file))
     try:
+        if file.exists() and not file.is_file():
+            raise DataError("not a file" if file.is_dir() else "a pipe or a device, not a file")
         body = file.read_bytes()
         source, found = _recognise(body, chosen)
     except OSError as error:

@@ -26,6 +26,7 @@ from gridctl.store.upsert import ColumnTypes, Part, Upserted, column_types, upse
 
 _log = logging.getLogger("gridctl.load")
 _GROUP_BYTES = 1_000_000  # payloads that are smaller together are stored together
+_BROUGHT = ("records_inserted", "records_updated")
 _FROM_CALL = ("attempts", "bytes")
 _LOG_TYPES = {
     "id": "UUID",
@@ -92,6 +93,7 @@ def _groups(waiting: Sequence[Waiting]) -> Iterator[list[Waiting]]:
     group: list[Waiting] = []
     for w in waiting:
         is_same = bool(group) and (w.source, w.dataset) == (group[0].source, group[0].dataset)
+        is_same &= w.source != SYNTHETIC  # a recipe of a few bytes makes half a million rows
         if group and not (is_same and sum(g.bytes for g in group) + w.bytes <= _GROUP_BYTES):
             yield group
             group = []
@@ -206,8 +208,7 @@ class _Loader:
             for (s, _), upserted in zip(parts, done, strict=True):
                 s.add(upserted)
             if table in NATIONAL and not is_made_up:  # which makes its own
-                origins = [part.origin for _, part in parts]
-                estimates = regional_demand(self.con, table, origins)
+                estimates = regional_demand(self.con, [part for _, part in parts])
                 upsert(self.con, estimates, limits, self.types)
         _log_calls(self.con, [(p, s.settle(p.rows), None) for p, s in stored])
         return stored
@@ -315,7 +316,14 @@ def _log_calls(con: Any, calls: Sequence[tuple[_Prepared, Counts, str | None]]) 
         return
     names = list(rows[0])
     values = ", ".join(f"unnest(?::{_LOG_TYPES.get(name, 'VARCHAR')}[])" for name in names)
+    # Loaded again, say after a crash before that was noted, it brings nothing new: what it brought
+    # the first time stands.
+    kept = ", ".join(f"{name} = greatest(api_logs.{name}, excluded.{name})" for name in _BROUGHT)
     con.execute(
-        f"INSERT OR REPLACE INTO api_logs ({', '.join(names)}) SELECT {values}",
+        f"""INSERT INTO api_logs ({", ".join(names)}) SELECT {values}
+            ON CONFLICT (id) DO UPDATE SET {kept},
+                records_fetched = excluded.records_fetched,
+                records_rejected = excluded.records_rejected,
+                error_message = excluded.error_message""",
         [[row[name] for row in rows] for name in names],
     )

@@ -137,7 +137,7 @@ def _arrow(table: Table, parts: Sequence[Part], types: Mapping[str, str]) -> pa.
 
 def _numbered(table: Table, number: int, part: Part, types: Mapping[str, str]) -> pa.Table:
     batch = part.batch
-    columns = {"payload": pa.repeat(pa.scalar(number, pa.int32()), len(batch))}
+    columns = {"payload": pa.array([number] * len(batch), pa.int32())}
     for name in table.columns:
         arrow_type = _ARROW_TYPES.get(types[name], pa.string())
         values = batch.columns.get(name)

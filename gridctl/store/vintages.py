@@ -7,10 +7,11 @@ from typing import Any
 
 
 def drop_repeats(con: Any, limits: Mapping[str, float]) -> int:
-    """Clean the staged vintages and leave out those that only repeat the one before; how many.
+    """Clean the staged vintages and leave out those that only repeat the newest; how many.
 
-    Values of carbon intensity outside the limits become gaps. A repeat has the first slot and the
-    values of the newest stored vintage that was issued earlier: the publisher said nothing new.
+    Values of carbon intensity outside the limits become gaps. A repeat is newer than every stored
+    vintage with its first slot, and has the values of the newest of them: the publisher said
+    nothing new. One that comes late, from between others, is always kept.
     """
     con.execute("CREATE OR REPLACE TEMP TABLE vintages AS FROM staged")
     for scope, name in (("IS NULL", "national"), ("IS NOT NULL", "regional")):
@@ -25,8 +26,9 @@ def drop_repeats(con: Any, limits: Mapping[str, float]) -> int:
         """DELETE FROM vintages WHERE rowid IN (
                SELECT s.rowid FROM vintages s JOIN forecast_vintages v
                    ON v.series = s.series AND v.region_number IS NOT DISTINCT FROM s.region_number
-                  AND v.first_timestamp = s.first_timestamp AND v.issued_at < s.issued_at
+                  AND v.first_timestamp = s.first_timestamp
                QUALIFY row_number() OVER (PARTITION BY s.rowid ORDER BY v.issued_at DESC) = 1
+                   AND v.issued_at < s.issued_at
                    AND v.forecast_values IS NOT DISTINCT FROM s.forecast_values)"""
     )
     con.execute("CREATE OR REPLACE TEMP VIEW staged AS FROM vintages")

@@ -159,3 +159,23 @@ def test_a_damaged_journal_is_one_clear_error(landing: Landing) -> None:
     landing.path.write_bytes(b"not sqlite, but long enough to look at" * 100)
     with pytest.raises(DatabaseError, match="damaged"):
         landing.land(call())
+
+
+def test_it_can_be_read_where_nothing_can_be_written(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    landing.land(call())
+    connect = sqlite3.connect
+
+    def on_a_read_only_disk(path: object, **options: object) -> sqlite3.Connection:
+        if "immutable" not in str(path):
+            raise sqlite3.OperationalError("unable to open database file")
+        return connect(path, **options)  # type: ignore[call-overload]
+
+    with sqlite3.connect(landing.path) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.close()
+    monkeypatch.setattr(sqlite3, "connect", on_a_read_only_disk)
+    assert landing.counts_by_state() == {"pending": 1}
+    with pytest.raises(DatabaseError):
+        landing.land(call(b"2"))

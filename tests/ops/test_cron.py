@@ -530,10 +530,10 @@ def test_with_a_replan_the_one_line_does_both(
     assert ran.code == 0
     assert "a fetch and a replan every 30m" in ran.err
     line = written_line(crontab)
-    fetching, replanning = as_cron_reads(line).split("; ")
+    settings, fetching, replanning = as_cron_reads(line).split("; ")
+    assert settings.endswith("export GRIDCTL_SYNTHETIC_SEED=3")
     assert "fetch --if-free" in fetching
     words = shlex.split(replanning)
-    assert "GRIDCTL_SYNTHETIC_SEED=3" in words
     assert words[-5:] == ["schedule", "replan", ">>", str(tmp_path / "grid.log"), "2>&1"]
     assert gridctl("cron", "show").out.splitlines()[1] == line
     before = crontab.read_text()
@@ -556,3 +556,14 @@ def test_a_fetch_that_fails_keeps_no_replan_away(
     ran = run_as_cron(crontab)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
     assert "elexon" in (tmp_path / "grid.log").read_text()
+
+
+def test_settings_stand_once_for_both_commands_and_a_line_cron_would_cut_is_refused() -> None:
+    words, then, log = ["gridctl", "fetch", "--if-free"], ["gridctl", "replan"], Path("/d/g.log")
+    line = crontab_line("5 * * * *", {"GRIDCTL_X": "1"}, words, log, then)
+    assert line == (
+        "5 * * * * export GRIDCTL_X=1; gridctl fetch --if-free >> /d/g.log 2>&1; "
+        "gridctl replan >> /d/g.log 2>&1"
+    )
+    with pytest.raises(UsageError, match="cron takes 998"):
+        crontab_line("5 * * * *", {"GRIDCTL_X": "1" * 1000}, words, log)

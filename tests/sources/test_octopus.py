@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -509,6 +510,32 @@ def test_a_span_of_which_a_page_is_missing_is_asked_for_again(
 ) -> None:
     server, published = site
     published.most = 40
+    monkeypatch.setenv("GRIDCTL_OCTOPUS_PRODUCT", ON_SALE)
+    monkeypatch.setenv("GRIDCTL_OCTOPUS_REGIONS", "London")
+    server.fault_for = lambda asked: faults.status(404) if "page" in asked.params else None
+    assert gridctl("fetch", "octopus", *LAST_MARCH).code == 4
+    server.fault_for = lambda asked: None
+    assert gridctl("fetch", "octopus", *LAST_MARCH).code == 0
+    spanned = "timestamp >= '2025-03-29 00:00Z' AND timestamp < '2025-03-31 00:00Z'"
+    sql = f"SELECT count(DISTINCT timestamp) FROM wholesale_prices WHERE {spanned}"
+    assert stored(tmp_path, sql) == [(96,)]
+
+
+def test_a_page_that_leads_on_is_asked_for_whole(
+    site: Site, gridctl: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a server that answers 304 to the first page would hide those behind it."""
+    server, published = site
+    published.most = 40
+    answer = server.reply
+
+    def tagged(asked: Any) -> Any:
+        reply = answer(asked)
+        if asked.headers.get("If-None-Match") == '"same"':
+            return replace(reply, body=b"", status=304)
+        return replace(reply, headers={**reply.headers, "ETag": '"same"'})
+
+    monkeypatch.setattr(server, "reply", tagged)
     monkeypatch.setenv("GRIDCTL_OCTOPUS_PRODUCT", ON_SALE)
     monkeypatch.setenv("GRIDCTL_OCTOPUS_REGIONS", "London")
     server.fault_for = lambda asked: faults.status(404) if "page" in asked.params else None

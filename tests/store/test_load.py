@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from gridctl.clock import HALF_HOUR
 from gridctl.config import Config
-from gridctl.landing import Landing
+from gridctl.landing import Landing, Waiting
 from gridctl.model import SYNTHETIC, Batch, natural_id
 from gridctl.sources.carbon_intensity import bodies
 from gridctl.store.connect import init
-from gridctl.store.load import Loaded, load_waiting, replay
+from gridctl.store.load import Loaded, _groups, load_waiting, replay
 from gridctl.store.merge import Origin
 from gridctl.store.upsert import Part, column_types, upsert
 
@@ -426,3 +426,52 @@ def test_a_parser_that_trips_fails_its_payload_alone(
     assert failed.error == "its reader failed: TypeError: unhashable type: 'list'"
     replay(config)  # after the fix
     assert load_waiting(config, NOW)[0].inserted == 1
+
+
+def test_a_wrong_type_of_index_costs_the_field_of_its_record(
+    load: Load, ask: Ask, config: Config
+) -> None:
+    body = national((100, 90), (110, 80), (120, 70))
+    body["data"][0]["intensity"]["index"] = 5
+    body["data"][1]["intensity"]["index"] = ["low"]
+    assert load("intensity", body).rules == {
+        "carbon_intensity_national.intensity_index: not_a_text": 2
+    }
+    assert ask(f"{NATIONAL} ORDER BY timestamp") == [
+        (100, 90, None),
+        (110, 80, None),
+        (120, 70, "low"),
+    ]
+
+
+def test_an_issue_that_comes_late_from_between_two_is_kept(
+    land: Any, ask: Ask, config: Any
+) -> None:
+    at = [NOW + timedelta(minutes=minutes) for minutes in (5, 10, 15)]
+    for moment, value in ((at[0], 100), (at[2], 120), (at[1], 100)):
+        land("intensity", national((value, None), start=NOW), moment, is_forecast=True)
+        load_waiting(config, NOW)
+    assert ask("SELECT issued_at, forecast_values[1] FROM forecast_vintages ORDER BY 1") == [
+        (at[0], 100),
+        (at[1], 100),
+        (at[2], 120),
+    ]
+
+
+def test_what_was_brought_is_told_after_a_crash_before_it_was_noted(
+    land: Any, ask: Ask, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    land("intensity", national((100, 90), (101, 91)))
+    with monkeypatch.context() as patch:
+        patch.setattr(Landing, "mark_loaded", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            load_waiting(config, NOW)
+    assert load_waiting(config, NOW)[0].inserted == 0
+    assert ask("SELECT records_inserted, records_fetched FROM api_logs") == [(2, 2)]
+
+
+def test_synthetic_recipes_are_never_stored_together(config: Config) -> None:
+    waiting = [Waiting(uuid.uuid4(), SYNTHETIC, "grid", 150) for _ in range(3)]
+    assert [len(group) for group in _groups(waiting)] == [1, 1, 1]
+    small = [Waiting(uuid.uuid4(), "elexon", "system_price", 400_000) for _ in range(3)]
+    assert [len(group) for group in _groups(small)] == [2, 1]

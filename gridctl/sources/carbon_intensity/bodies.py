@@ -143,7 +143,8 @@ class _Reader:
             if intensity.get("forecast") is None and intensity.get("actual") is None:
                 self.parsed.drop("period without any value")
                 continue
-            rows.append((start, forecast, actual, intensity.get("index"), self.issue_of(start)))
+            index = self.index(table, record, intensity)
+            rows.append((start, forecast, actual, index, self.issue_of(start)))
         self.add(table, _NATIONAL, rows)
         self.add_vintages(
             Forecast("carbon_intensity", None, start, value, issued_at)
@@ -245,9 +246,8 @@ class _Reader:
         else:
             value = self.number(table, period, intensity, "forecast", None)
             if value is not None:
-                intensities.append(
-                    (number, start, value, intensity.get("index"), self.issue_of(start))
-                )
+                index = self.index(table, period, intensity)
+                intensities.append((number, start, value, index, self.issue_of(start)))
         if "generationmix" not in period:
             self.parsed.drop("period without generation mix")
             return
@@ -288,6 +288,13 @@ class _Reader:
         if value is None or type(value) is int or type(value) is float:
             return value
         self.reject(table, "not_a_number", record, field)
+        return None
+
+    def index(self, table: str, record: Any, intensity: dict[str, Any]) -> str | None:
+        value = intensity.get("index")
+        if value is None or type(value) is str:
+            return value
+        self.reject(table, "not_a_text", record, "intensity_index")
         return None
 
     def mix(self, table: str, record: Any, parts: Any) -> tuple[float, ...] | None:
