@@ -17,6 +17,10 @@ from gridctl.schedule.job.workload import Workload, make_workload
 from gridctl.schedule.job.workload_file import fields_of
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+_ALONE = (  # keys of jobs that a plan of constant power by the half hour cannot hold
+    "power_profile", "migration_energy_kwh", "min_run_hours", "restart_energy_kwh", "max_pauses",
+    "elastic_curve", "work_units", "max_servers",
+)  # fmt: skip
 _TEXTS = ("workload_name", "workload_type", "regions")
 
 
@@ -57,6 +61,7 @@ def _job(
 ) -> Workload:
     if not isinstance(row, dict):
         raise DataError(f"{where}: an object of keys and values is wanted, not {row!r:.40}")
+    _refuse_alone(row, where)
     own = row.get("regions")
     given = fields_of({k: v for k, v in row.items() if k != "regions"}, where, also=("regions",))
     if "energy_kwh" not in given:
@@ -65,6 +70,15 @@ def _job(
         raise DataError(f"{where}: estimated_duration_hours is missing; how long does it run?")
     given.setdefault("name", f"job {number}")
     return make_workload({**given, **places_of(regions or _names(own, where)), **common})
+
+
+def _refuse_alone(row: Mapping[str, Any], where: str) -> None:
+    for key in _ALONE:
+        if row.get(key) is not None:
+            raise DataError(
+                f"{where}: {key} is not planned with others; leave it out, or decide such a job "
+                "alone: gridctl schedule-workload --file"
+            )
 
 
 def _names(raw: Any, where: str) -> list[str]:

@@ -79,6 +79,35 @@ def test_a_bad_row_is_named(tmp_path, rows, message):
         read_jobs(file, {})
 
 
+ALONE = {
+    "power_profile": [[1, 40], [1.5, 40]], "migration_energy_kwh": 5, "min_run_hours": 1,
+    "restart_energy_kwh": 0.5, "max_pauses": 2, "elastic_curve": [[1, 5, 40]], "work_units": 9,
+    "max_servers": 4,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", ALONE)
+def test_what_a_plan_does_not_model_is_refused(tmp_path, key):
+    file = tmp_path / "jobs.json"
+    file.write_text(json.dumps([JOB | {key: None}, JOB | {key: ALONE[key]}]))
+    message = f"row 2: {key} is not planned .* alone: gridctl schedule-workload"
+    with pytest.raises(DataError, match=message):
+        read_jobs(file, {})
+    file = tmp_path / "jobs.csv"
+    file.write_text(f"{','.join(JOB)},{key}\ntrain,100,2.5,80,true,2026-05-07T00:00:00Z,1,7\n")
+    with pytest.raises(DataError, match=message.replace("row 2", "row 1")):
+        read_jobs(file, {})
+
+
+def test_a_job_keeps_to_its_own_limit_of_power(tmp_path):
+    file = tmp_path / "jobs.json"
+    file.write_text(json.dumps([JOB | {"max_power_kw": 40}]))
+    assert read_jobs(file, {})[0].power_kw == 40
+    file.write_text(json.dumps([JOB | {"max_power_kw": 39}]))
+    with pytest.raises(DataError, match="row 1: the job draws 40 kW, more than the 39 kW"):
+        read_jobs(file, {})
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [("a.json", b"{"), ("a.toml", b"= 1"), ("a.csv", b"\xff\xfe"), ("a.jsonl", b"{}\n{"),
