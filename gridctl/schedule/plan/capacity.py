@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,7 +17,11 @@ from gridctl.errors import DataError, UsageError
 from gridctl.regions import find_region
 from gridctl.schedule.kernels.contiguous import Floats
 from gridctl.schedule.signals.signal import Place
+from gridctl.schedule.single.reasons import place_name
 from gridctl.units import parse_power_kw
+
+if TYPE_CHECKING:
+    from gridctl.store.assets import Asset
 
 _COLUMNS = ("timestamp", "region", "capacity_kw")
 _EVERYWHERE = 0  # in the keys of ``by_slot``: no region has this number
@@ -43,6 +48,29 @@ class Capacity:
                 general = self.by_slot.get((_EVERYWHERE, moment), usual)
                 limits[row, slot] = self.by_slot.get((place, moment), general)
         return limits
+
+    def in_words(self) -> str:
+        """The limits by place: ``London 300 kW, North Scotland 90 kW``."""
+        return ", ".join(f"{place_name(place)} {kw:g} kW" for place, kw in self.by_place.items())
+
+
+def asset_capacity(database: Path, lock_timeout: timedelta) -> Capacity:
+    """The limits that the active assets of a database set."""
+    from gridctl.store.assets import list_assets
+
+    return capacity_of(list_assets(database, lock_timeout))
+
+
+def capacity_of(assets: Iterable[Asset]) -> Capacity:
+    """The rated powers of the assets added up by region; those without one count for jobs without.
+
+    A region with an asset whose rated power is not known has no limit.
+    """
+    rated: dict[Place, float] = {}
+    for asset in assets:
+        kw = math.inf if asset.rated_power_kw is None else asset.rated_power_kw
+        rated[asset.region] = rated.get(asset.region, 0.0) + kw
+    return Capacity(by_place={place: kw for place, kw in rated.items() if math.isfinite(kw)})
 
 
 def parse_capacity(given: Sequence[str]) -> Capacity:

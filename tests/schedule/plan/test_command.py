@@ -264,6 +264,25 @@ def test_the_bill_is_named_and_flexibility_is_not_sold(filled, gridctl, jobs, mo
     assert request == "none"
 
 
+def test_without_a_capacity_the_assets_limit(filled, gridctl, jobs):
+    def add(name, *words):
+        assert gridctl("asset", "add", name, "--type", "hpc", *words).code == 0
+
+    add("old", "--region", "London", "--power", "9MW")
+    add("one", "--region", "London", "--power", "60kW")
+    add("two", "--region", "London", "--power", "40kW")
+    add("unrated", "--region", "North Scotland")
+    assert gridctl("asset", "remove", "old", "--deactivate").code == 0
+    file = jobs(job("a"), job("b", regions=["North Scotland"]), job("c"))
+    ran = gridctl("schedule", "plan", file, *AS_OF, "-f", "json")
+    limits = {s["region"]["name"]: s["capacity_kw"] for s in json.loads(ran.out)["sites"]}
+    assert limits == {"London": 100, "North Scotland": None}
+    assert ran.err == "limits are the rated power of the assets: London 100 kW; none elsewhere\n"
+    free = gridctl("schedule", "plan", file, *AS_OF, "--capacity", "1MW", "-f", "json")
+    assert free.err == ""
+    assert {site["capacity_kw"] for site in json.loads(free.out)["sites"]} == {1000}
+
+
 def test_the_shadow_price_of_carbon_is_said(filled, gridctl, jobs):
     plan = planned(gridctl, jobs(job("a")), "--objective", "balanced", "--carbon-price", "70")
     assert any("carbon counted at 70 GBP/t" in note for note in plan["notes"])

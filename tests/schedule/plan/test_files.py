@@ -10,8 +10,9 @@ import pytest
 from schedule.stored import at
 
 from gridctl.errors import DataError, GridctlError, UsageError
-from gridctl.schedule.plan.capacity import parse_capacity
+from gridctl.schedule.plan.capacity import capacity_of, parse_capacity
 from gridctl.schedule.plan.jobs_file import read_jobs
+from gridctl.store.assets import Asset
 
 JOB = {
     "workload_name": "train", "estimated_energy_kwh": 100, "estimated_duration_hours": 2.5,
@@ -131,6 +132,20 @@ def test_the_most_particular_limit_holds(tmp_path):
     assert array.tolist() == [[300, 50, 0, 300], [500, 500, 0, 500]]
     assert parse_capacity([]).array((13,), at("2026-05-06T12:00Z"), 1).tolist() == [[math.inf]]
     assert parse_capacity(["GB=1MW"]).by_place == {None: 1000.0}
+
+
+def test_rated_powers_add_up_where_all_are_known():
+    rated = [(13, 60.0), (13, 40.0), (1, 5.0), (1, None), (None, 7.0)]
+    assets = [
+        Asset(name=str(number), asset_type="hpc", region=region, rated_power_kw=kw)
+        for number, (region, kw) in enumerate(rated)
+    ]
+    limits = capacity_of(assets)
+    assert limits.by_place == {13: 100.0, None: 7.0}
+    assert limits.in_words() == "London 100 kW, Great Britain 7 kW"
+    assert limits.array((13, 1, None), at("2026-05-06T12:00Z"), 1).tolist() == [
+        [100], [math.inf], [7],
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", ["-5kW", "lots", "London=0kW", "Narnia=5kW", "London=", "nankW"])
