@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gridctl import clock
-from gridctl.cli.app import AsOfOption, OutputOption, Session
+from gridctl.cli.app import AsOfOption, ObjectiveChoice, OutputOption, Session
 from gridctl.cli.schedule_group import group
-from gridctl.cli.schedule_workload_command import ObjectiveChoice
 from gridctl.errors import ExitCode
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gridctl import clock, units
-from gridctl.cli.app import AsOfOption, Session, app
+from gridctl.cli.app import AsOfOption, ObjectiveChoice, Session, app
 from gridctl.cli.schedule_group import group
 from gridctl.errors import DatabaseError, ExitCode, SignalError, UsageError
 
@@ -37,14 +37,6 @@ class CapModeChoice(StrEnum):
 
     SLOT = "slot"
     MEAN = "mean"
-
-
-class ObjectiveChoice(StrEnum):
-    """What is made least."""
-
-    CARBON = "carbon"
-    COST = "cost"
-    BALANCED = "balanced"
 
 
 class ForecastChoice(StrEnum):

@@ -104,7 +104,7 @@ def _linear(problem: Problem, effort: Effort) -> Solution | None:
 def _divided(problem: Problem, jobs: Ints, found: Relaxed) -> list[Placed | None]:
     """The plan of the problem from the solution for some of its jobs."""
     plan: list[Placed | None] = [None] * problem.jobs
-    placements = divide(problem.only(jobs), found, np.arange(len(jobs)))
+    placements = divide(problem.only(jobs), found)
     for job, placed in zip(jobs, placements, strict=True):
         plan[job] = placed
     return plan
