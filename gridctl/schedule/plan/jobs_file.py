@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gridctl.errors import DataError, UsageError
-from gridctl.regions import all_regions, find_region
+from gridctl.regions import places_of
 from gridctl.schedule.job.workload import Workload, make_workload
 from gridctl.schedule.job.workload_file import fields_of
 
@@ -40,20 +40,6 @@ def read_jobs(path: Path, common: Mapping[str, Any], regions: Sequence[str] = ()
     if not jobs:
         raise DataError(f"{path} holds no workloads")
     return jobs
-
-
-def places_of(names: Sequence[str]) -> dict[str, Any]:
-    """``regions`` and ``home`` from names: the first named is home, ``any`` adds all the others.
-
-    Raises :class:`UsageError` for a name that is no region.
-    """
-    if not names:
-        return {}
-    named = [find_region(name).number for name in names if name.strip().lower() != "any"]
-    numbers = list(dict.fromkeys(named))
-    if len(named) < len(names):
-        numbers += [r.number for r in all_regions() if r.number not in named]
-    return {"regions": tuple(numbers), "home": named[0] if named else None}
 
 
 def _job(
