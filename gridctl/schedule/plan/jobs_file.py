@@ -28,11 +28,13 @@ def read_jobs(path: Path, common: Mapping[str, Any], regions: Sequence[str] = ()
     """The jobs of a file, each checked. ``common`` fields and ``regions`` hold for all of them.
 
     A file is a list, or an object (TOML: tables) named ``workloads`` or ``workload``, or a row per
-    job. Raises :class:`DataError` naming the file, the row (from 1) and the key.
+    job. Raises :class:`DataError` naming the file, the row and the key; rows count from 1, of which
+    in a CSV the header is the first.
     """
     jobs = []
+    below = 1 if path.suffix.lower() == ".csv" else 0
     for number, row in enumerate(_rows(path), 1):
-        where = f"{path}: row {number}"
+        where = f"{path}: row {number + below}"
         try:
             jobs.append(_job(row, where, common, regions, number))
         except UsageError as error:
@@ -124,7 +126,7 @@ def _lines(path: Path, text: str) -> list[Any]:
 
 def _csv(path: Path, text: str) -> list[dict[str, Any]]:
     rows = []
-    for number, row in enumerate(csv.DictReader(text.splitlines()), 1):
+    for number, row in enumerate(csv.DictReader(text.splitlines()), 2):
         if None in row or None in row.values():
             raise DataError(f"{path}: row {number}: not as many fields as the header has")
         rows.append({key: _cell(key, value) for key, value in row.items()})
