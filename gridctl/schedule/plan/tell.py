@@ -169,6 +169,8 @@ def _why_in(
             text += f" instead of {reasons.figure(before)} when asked"
     if not workload.deferrable:
         text += "; it may not be deferred"
+        if chosen.start != asked.start:
+            text += ", and starts at the next half hour"
     return text
 
 
@@ -262,7 +264,10 @@ def _sum(values: Iterable[float | None]) -> float | None:
 
 
 def _looked_at(grid: PlanGrid) -> Looked:
-    slots = range(int(grid.problem.first.min()), grid.problem.cost.shape[1])
+    """From the first slot of a window, or of a run when asked, to the end."""
+    asked = min(workload.start or grid.start for workload in grid.workloads)
+    first = min(int(grid.problem.first.min()), (asked - grid.start) // HALF_HOUR)
+    slots = range(max(first, 0), grid.problem.cost.shape[1])
     return [(signal, slots) for signal in grid.signals.values()]
 
 
@@ -270,15 +275,12 @@ def _notes(grid: PlanGrid, jobs: Sequence[PlannedJob], looked: Looked) -> Iterat
     """What the numbers rest on, each said once."""
     late = sum(w.deadline is None or w.deadline > grid.ends_at for w in grid.workloads)
     if late:
-        yield f"{reasons.FORECAST_ENDS} {iso(grid.ends_at)}: windows of {late} jobs end there"
+        who = "the window of 1 job ends" if late == 1 else f"the windows of {late} jobs end"
+        yield f"{reasons.FORECAST_ENDS} {iso(grid.ends_at)}: {who} there"
     pinned = [w.start for w in grid.workloads if not w.deferrable and w.start]
     moved = sum(start != floor_half_hour(start) for start in pinned)
     if moved:
-        who = (
-            "1 job that may not be deferred starts"
-            if moved == 1
-            else (f"{moved} jobs that may not be deferred start")
-        )
+        who = "1 job starts" if moved == 1 else f"{moved} jobs start"
         yield f"{who} at the next half hour, not at once: a plan is made of half hours"
     yield from notes_of(looked, grid.workloads)
     if grid.problem.limited.any():

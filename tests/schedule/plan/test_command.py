@@ -302,8 +302,10 @@ def test_what_may_not_be_deferred_is_not_moved_in_silence(filled, gridctl, jobs)
     (told,) = plan["jobs"]
     assert (told["action"], told["start"]) == ("defer", "2023-11-25T14:30:00Z")
     assert told["baseline"]["start"] == "2023-11-25T14:10:00Z"
-    assert "it may not be deferred" in told["reason"]
-    assert any("1 job that may not be deferred starts at the next" in n for n in plan["notes"])
+    assert "it may not be deferred, and starts at the next half hour" in told["reason"]
+    assert any("1 job starts at the next half hour, not at once" in n for n in plan["notes"])
+    asked = filled.execute("SELECT requested_start FROM compute_workloads")
+    assert (at("2023-11-25T14:10Z"),) in asked
 
 
 def test_the_real_year(year_2023, gridctl, jobs):
