@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
+from typing import Any
 
 from gridctl.errors import UsageError
 from gridctl.resources import schema_dir
@@ -87,6 +89,30 @@ def find_region(text: str) -> Region:
     close = get_close_matches(_folded(word), names, n=3, cutoff=0.4)
     hint = " or ".join(names[c] for c in close) or "a number from 1 to 14"
     raise UsageError(f"there is no region {text!r}; did you mean {hint}?")
+
+
+def places_of(
+    names: Sequence[str],
+    home: int | None = None,
+    groups: Mapping[str, Sequence[int]] | None = None,
+) -> dict[str, Any]:
+    """``regions`` and ``home`` of a workload from names, none from none.
+
+    Home is the one given, else the first named; ``any`` adds all 14 regions, and each of ``groups``
+    its own, after those named. Raises :class:`UsageError` for a name that is no region.
+    """
+    groups = {**(groups or {}), "any": [region.number for region in all_regions()]}
+    words = [name.strip().lower() for name in names]
+    named = [] if home is None else [home]
+    named += [
+        find_region(name).number
+        for name, word in zip(names, words, strict=True)
+        if word not in groups
+    ]
+    numbers = [*named, *(number for word in groups if word in words for number in groups[word])]
+    if not numbers:
+        return {}
+    return {"regions": tuple(dict.fromkeys(numbers)), "home": named[0] if named else None}
 
 
 def _folded(name: str) -> str:

@@ -1,7 +1,7 @@
 import pytest
 
 from gridctl.errors import UsageError
-from gridctl.regions import all_regions, find_region, same_name
+from gridctl.regions import all_regions, find_region, places_of, same_name
 
 
 def test_there_are_fourteen_with_one_letter_each() -> None:
@@ -52,3 +52,27 @@ def test_the_closest_is_named() -> None:
 def test_greater_london_is_not_london() -> None:
     assert not same_name("Greater London", "London")
     assert same_name("North Wales & Merseyside", "North Wales and  Merseyside")
+
+
+@pytest.mark.parametrize(
+    ("names", "home", "regions", "first"),
+    [
+        (["London", "1", "EC1"], None, (13, 1), 13),
+        (["1"], 5, (5, 1), 5),
+        (["any", "London"], None, (13, *range(1, 13), 14), 13),
+        (["any"], None, tuple(range(1, 15)), None),
+        (["held", "2"], None, (2, 9), 2),
+        (["Held"], None, (9,), None),
+    ],
+)
+def test_places_of_names(
+    names: list[str], home: int | None, regions: tuple[int, ...], first: int | None
+) -> None:
+    assert places_of(names, home, {"held": [9]}) == {"regions": regions, "home": first}
+
+
+def test_no_names_are_no_places() -> None:
+    assert places_of([]) == {}
+    assert places_of(["held"], groups={"held": []}) == {}
+    with pytest.raises(UsageError, match="Narnia"):
+        places_of(["any", "Narnia"])

@@ -44,6 +44,14 @@ class ReportFormat(StrEnum):
     JSON = "json"
 
 
+class ObjectiveChoice(StrEnum):
+    """What is made least."""
+
+    CARBON = "carbon"
+    COST = "cost"
+    BALANCED = "balanced"
+
+
 class GlobalOptionsAnywhere(TyperGroup):
     """Lets the options of the program follow the command too: ``gridctl query NAME --db FILE``."""
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gridctl import clock
-from gridctl.cli.app import AsOfOption, OutputOption, Session
+from gridctl.cli.app import AsOfOption, ObjectiveChoice, OutputOption, Session
 from gridctl.cli.schedule_group import group
-from gridctl.cli.workload_options import ObjectiveChoice
 from gridctl.errors import ExitCode
 
 if TYPE_CHECKING:
+    from gridctl.schedule.plan.capacity import Capacity
     from gridctl.schedule.plan.report import Report
 
 
@@ -52,7 +52,8 @@ def plan_command(
         list[str] | None,
         typer.Option(
             help="The power there is: 500kW everywhere, London=300kW, or a CSV of timestamp, "
-            "region, capacity_kw. Repeatable; the most particular holds. Default: no limit.",
+            "region, capacity_kw. Repeatable; the most particular holds. Default: the rated power "
+            "of the active assets by region, else no limit.",
             metavar="LIMIT",
         ),
     ] = None,
@@ -107,19 +108,29 @@ def plan_command(
     from gridctl.schedule.plan.solve import make_effort
 
     session: Session = ctx.obj
+    common = {"objective": objective.value, "carbon_price": carbon_price}
+    jobs = read_jobs(file, common, region or [])
     request = Request(
-        parse_capacity(capacity or []),
+        parse_capacity(capacity) if capacity else _of_assets(session),
         mode.value,
         make_effort(clock.parse_duration(time_limit), gap, seed),
         session.time(as_of),
         allow_synthetic,
         dry_run,
     )
-    common = {"objective": objective.value, "carbon_price": carbon_price}
-    jobs = read_jobs(file, common, region or [])
     report = plan_workloads(session.config, jobs, request)
     _print(report, format, output)
     return int(ExitCode.UNMET if report.left_out else ExitCode.OK)
+
+
+def _of_assets(session: Session) -> Capacity:
+    from gridctl.schedule.plan.capacity import asset_capacity
+
+    limits = asset_capacity(session.database, session.lock_timeout)
+    if limits.by_place:
+        words = limits.in_words()
+        session.say(f"limits are the rated power of the assets: {words}; none elsewhere")
+    return limits
 
 
 def _print(report: Report, format: PlanFormat, output: Path | None) -> None:

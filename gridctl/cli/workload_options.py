@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from gridctl.cli.app import ObjectiveChoice
+
 
 class DecisionFormat(StrEnum):
     """Formats of a decision; ``start`` and ``at`` print the start alone, for scripts."""
@@ -26,14 +28,6 @@ class CapModeChoice(StrEnum):
 
     SLOT = "slot"
     MEAN = "mean"
-
-
-class ObjectiveChoice(StrEnum):
-    """What is made least."""
-
-    CARBON = "carbon"
-    COST = "cost"
-    BALANCED = "balanced"
 
 
 class ForecastChoice(StrEnum):

@@ -8,7 +8,7 @@ from typing import Any
 
 from gridctl.config import Config
 from gridctl.errors import UsageError
-from gridctl.regions import all_regions, find_region
+from gridctl.regions import places_of
 from gridctl.store.assets import Asset, get_asset, list_assets
 
 _MINUTE = timedelta(minutes=1)
@@ -45,27 +45,15 @@ def _patience(config: Config) -> timedelta:
 
 def _places(config: Config, asset: Asset | None, regions: Sequence[str]) -> dict[str, Any]:
     """``regions`` and ``home``; home is none when only ``any`` or ``assets`` was named."""
-    words = [region.strip().lower() for region in regions]
-    named = [
-        find_region(region).number
-        for region, word in zip(regions, words, strict=True)
-        if word not in ("any", "assets")
-    ]
-    if asset is not None and asset.region is not None:
-        named.insert(0, asset.region)
-    numbers = list(named)
-    if "assets" in words:
-        held = list_assets(config.database, _patience(config))
-        numbers += [other.region for other in held if other.region is not None]
-        if not numbers:
-            raise UsageError(
-                "--region assets: no active asset has a region; see: gridctl asset add"
-            )
-    if "any" in words:
-        numbers += [region.number for region in all_regions()]
-    if not numbers:
-        return {}
-    return {"regions": tuple(dict.fromkeys(numbers)), "home": named[0] if named else None}
+    held: list[int] = []
+    wants_held = any(region.strip().lower() == "assets" for region in regions)
+    if wants_held:
+        assets = list_assets(config.database, _patience(config))
+        held = [other.region for other in assets if other.region is not None]
+    places = places_of(regions, None if asset is None else asset.region, {"assets": held})
+    if wants_held and not places:
+        raise UsageError("--region assets: no active asset has a region; see: gridctl asset add")
+    return places
 
 
 def with_bounds(asset: Asset, given: Mapping[str, Any], now: datetime) -> dict[str, Any]:

@@ -190,12 +190,26 @@ def _numbers(decision: Decision) -> str:
         saved = getattr(savings, saving) if savings and saving else None
         places = 0 if saved_unit == "%" else decimals
         cells.append(_cell_text(saved, saved_unit, places) if savings and saving else "")
+        if savings and name in ("carbon_intensity", "carbon_kg") and _draws_more(decision):
+            cells[-1] = _share_of_kg(cells[-1], decision) if name == "carbon_kg" else ""
         if name == "energy_kwh" and (run is None or cells[0] == cells[1]):
             continue
         if any(cell not in ("", "-") for cell in cells):
             rows.append([label, *cells])
     rows += _terms(decision)
     return "\n".join(f"  {a:<18}{b:>16}{c:>16}{d:>16}".rstrip() for a, b, c, d in rows)
+
+
+def _draws_more(decision: Decision) -> bool:
+    """Whether the run's energy is another than when asked: the percentage is then of the kg."""
+    run, asked = decision.expected, decision.baseline
+    known = run is not None and run.carbon_kg is not None and asked.carbon_kg is not None
+    return known and run is not None and run.energy_kwh != asked.energy_kwh
+
+
+def _share_of_kg(text: str, decision: Decision) -> str:
+    percent = decision.savings.carbon_pct if decision.savings else None
+    return text if percent is None else f"{text}, {_cell_text(percent, '%', 0)}"
 
 
 def _finer(asked: float | None, expected: float | None, decimals: int) -> int:

@@ -106,7 +106,7 @@ def _jobs(report: Report) -> str:
         name = textwrap.shorten(job.decision.workload.name, _NAME, placeholder="..")
         where = ", ".join(dict.fromkeys(place_name(piece.place) for piece in job.pieces))
         rows.append(
-            (name, brief_time(run.start), f"{run.end:%d %H:%M}Z", _runs(job), run.carbon_kg,
+            (name, brief_time(run.start), f"{run.end:%d %H:%M}Z", job.starts, run.carbon_kg,
              textwrap.shorten(where, 20, placeholder=" .."))
         )  # fmt: skip
     text = _indented(plain_table(columns, rows))
@@ -139,16 +139,6 @@ def _notes(report: Report) -> str:
     )
 
 
-def _runs(job: PlannedJob) -> int:
-    """How many times it starts."""
-    starts = 0
-    end = None
-    for piece in job.pieces:
-        starts += end is None or piece.start > end
-        end = piece.end
-    return starts
-
-
 def _row(job: PlannedJob) -> tuple[Any, ...]:
     decision = job.decision
     run, workload, asked = decision.expected, decision.workload, decision.baseline
@@ -157,7 +147,7 @@ def _row(job: PlannedJob) -> tuple[Any, ...]:
     return (
         decision.workload_id, decision.decision_id, workload.name, workload.priority,
         workload.power_kw, decision.action, iso(run.start) if run else None,
-        iso(run.end) if run else None, ", ".join(places) or None, _runs(job),
+        iso(run.end) if run else None, ", ".join(places) or None, job.starts,
         run.carbon_kg if run else None, run.cost_gbp if run else None, asked.carbon_kg,
         asked.cost_gbp, saved, decision.reason, "; ".join(job.relaxes) or None,
     )  # fmt: skip

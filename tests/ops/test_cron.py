@@ -531,7 +531,8 @@ def test_with_a_replan_the_one_line_does_both(
     assert "a fetch and a replan every 30m" in ran.err
     line = written_line(crontab)
     settings, fetching, replanning = as_cron_reads(line).split("; ")
-    assert "export " in settings and "GRIDCTL_SYNTHETIC_SEED=3" in settings
+    assert "export " in settings
+    assert "GRIDCTL_SYNTHETIC_SEED=3" in settings
     assert "fetch --if-free" in fetching
     words = shlex.split(replanning)
     assert words[-5:] == ["schedule", "replan", ">>", str(tmp_path / "grid.log"), "2>&1"]

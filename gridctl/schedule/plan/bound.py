@@ -20,7 +20,7 @@ _PATIENCE = 8  # steps without progress before they are halved
 
 
 @dataclass(frozen=True)
-class Bound:
+class LowerBound:
     """``value`` no plan costs less than; ``price`` (R, T) per kW and slot, which proves it."""
 
     value: float
@@ -33,13 +33,15 @@ def lagrangian(problem: Problem, answer: Answer, price: Floats) -> float:
     return float(answer.value.sum() - (price[limited] * problem.capacity_kw[limited]).sum())
 
 
-def bound_at(problem: Problem, price: Floats) -> Bound:
+def bound_at(problem: Problem, price: Floats) -> LowerBound:
     """The bound that these prices prove; below zero, or without a limit, a price counts as none."""
     price = np.where(problem.limited, np.maximum(price, 0.0), 0.0)
-    return Bound(lagrangian(problem, Oracle(problem).ask(price), price), price)
+    return LowerBound(lagrangian(problem, Oracle(problem).ask(price), price), price)
 
 
-def climb(problem: Problem, target: float, rounds: int = 200, start: Floats | None = None) -> Bound:
+def climb(
+    problem: Problem, target: float, rounds: int = 200, start: Floats | None = None
+) -> LowerBound:
     """The best bound in ``rounds`` steps of the subgradient method.
 
     ``target`` is about what the optimum should cost: a plan's cost, or a guess. Every job must
@@ -47,7 +49,7 @@ def climb(problem: Problem, target: float, rounds: int = 200, start: Floats | No
     """
     oracle = Oracle(problem)
     price = np.zeros(problem.cost.shape) if start is None else start
-    best = Bound(-np.inf, price)
+    best = LowerBound(-np.inf, price)
     scale, waiting = 1.0, 0
     direction = np.zeros(problem.cost.shape)
     for _ in range(rounds):
@@ -56,7 +58,7 @@ def climb(problem: Problem, target: float, rounds: int = 200, start: Floats | No
         over = np.where(problem.limited, answer.load_kw - problem.capacity_kw, 0.0)
         waiting += 1
         if value > best.value:
-            best, waiting = Bound(value, price), 0
+            best, waiting = LowerBound(value, price), 0
         if waiting >= _PATIENCE:
             scale, waiting, price = scale / 2, 0, best.price
             direction = np.zeros(problem.cost.shape)

@@ -6,31 +6,29 @@ lie wholly inside it, except that a contiguous job may end inside its last slot.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil, floor
 
 import numpy as np
 
-from gridctl.clock import HALF_HOUR, iso
-from gridctl.errors import DataError, SignalError
-from gridctl.schedule.job.workload import Workload
+from gridctl.clock import HALF_HOUR, floor_half_hour, iso
+from gridctl.errors import DataError, SignalError, UsageError
+from gridctl.schedule.job.workload import Workload, check_window
 from gridctl.schedule.kernels.contiguous import Bools
 from gridctl.schedule.plan.capacity import Capacity
 from gridctl.schedule.plan.problem import Mode, Problem
 from gridctl.schedule.signals.signal import Place, Signal
-from gridctl.schedule.single.decide import earliest_start
+from gridctl.schedule.single.frame import Signals, earliest_start
 from gridctl.schedule.single.search import objective_values, series_values, usable_slots
 
 _EDGE = 1e-9  # slots: less than this beside an edge is on it
 _STEP_HOURS = HALF_HOUR.total_seconds() / 3600
 
-Signals = Mapping[Place, Signal]
-
 
 @dataclass(frozen=True)
-class Grid:
+class PlanGrid:
     """A problem and what its indices stand for. ``ends_at`` is where the forecast ends."""
 
     problem: Problem
@@ -45,18 +43,38 @@ class Grid:
         return self.signals[self.places[0]].time_of(slot)
 
 
+def in_window(workload: Workload, now: datetime) -> Workload:
+    """The workload with its earliest start and the start when asked filled in, as of ``now``.
+
+    Raises :class:`DataError` naming the job when it does not fit its window, and when it may not be
+    deferred from a start that was named and lies inside a half hour.
+    """
+    earliest, _ = earliest_start(workload, now)
+    try:
+        check_window(workload, earliest)
+    except UsageError as error:
+        raise DataError(f"{workload.name}: {error}") from None
+    start = workload.start or earliest
+    if workload.deferrable:
+        return replace(workload, earliest=earliest, start=start)
+    if start in (workload.start, workload.earliest) and start != floor_half_hour(start):
+        raise DataError(
+            f"{workload.name}: it may not be deferred from {iso(start)}, and a plan starts jobs at "
+            "half hours; let it start at one, or decide it alone: gridctl schedule-workload --file"
+        )
+    return replace(workload, earliest=start, start=start)
+
+
 def make_grid(
     workloads: Sequence[Workload],
     signals: Signals,
     capacity: Capacity,
-    now: datetime,
     mode: Mode = "auto",
-) -> Grid:
-    """The problem of ``workloads`` on ``signals``, which share their slots.
+) -> PlanGrid:
+    """The problem of ``workloads``, from :func:`in_window`, on ``signals``, which share slots.
 
     All workloads have the same objective. In ``auto`` each job is interruptible when it says so;
-    the other modes hold for all. Raises :class:`SignalError` when nothing is known of any slot,
-    and :class:`DataError` when a window does not hold its job at all.
+    the other modes hold for all. Raises :class:`SignalError` when nothing is known of any slot.
     """
     places = tuple(dict.fromkeys(place for w in workloads for place in w.places))
     first = signals[places[0]]
@@ -84,7 +102,7 @@ def make_grid(
         length.append(float(whole) if on_off else needed)
         kw = (workload.power_kw or 0.0) * (needed / whole if on_off else 1.0)
         power.append(kw)
-        windows.append(_window(workload, first, now, ends_at, contiguous))
+        windows.append(_window(workload, first, ends_at, contiguous))
     window = np.array(windows, dtype=np.int64)
     kind = np.array(kinds, dtype=bool)
     cost = np.stack(
@@ -105,13 +123,13 @@ def make_grid(
         contiguous=kind[:, 0],
         on_off=kind[:, 1],
     )
-    return Grid(problem, places, first.start, ends_at, tuple(workloads), signals)
+    return PlanGrid(problem, places, first.start, ends_at, tuple(workloads), signals)
 
 
 def _kind(workload: Workload, mode: Mode) -> tuple[bool, bool]:
     """Whether the job runs in one piece, and whether its slots are all or nothing."""
     if mode == "auto":
-        return not workload.interruptible, False
+        return not workload.may_pause, False
     return mode == "contiguous", mode == "on-off"
 
 
@@ -129,24 +147,18 @@ def _allowed(workload: Workload, signals: Signals, places: Sequence[Place], slot
 
 
 def _window(
-    workload: Workload, signal: Signal, now: datetime, ends_at: datetime, contiguous: bool
+    workload: Workload, signal: Signal, ends_at: datetime, contiguous: bool
 ) -> tuple[int, int, int]:
     """The first slot, the one after the last, and the last that a contiguous run starts in."""
-    earliest, _ = earliest_start(workload, now)
+    earliest = workload.earliest or signal.start
     needed = workload.duration / HALF_HOUR
     touched = ceil(needed - _EDGE)
     slots = (ends_at - signal.start) // HALF_HOUR
     deadline = min(workload.deadline or ends_at, ends_at)
-    if workload.deadline is not None and workload.deadline < earliest + workload.duration:
-        raise DataError(
-            f"{workload.name}: {workload.hours:g} h do not fit between {iso(earliest)} and the "
-            f"deadline {iso(workload.deadline)}; give it more time or less to do"
-        )
     first = ceil(signal.offset_of(earliest) - _EDGE)
     last_start = floor(signal.offset_of(deadline) - needed + _EDGE)
     end = floor(signal.offset_of(deadline) + _EDGE)
     if not workload.deferrable:
-        first = ceil(signal.offset_of(max(workload.start or earliest, earliest)) - _EDGE)
         last_start, end = min(first, last_start), min(first + touched, end)
     last_start = min(last_start, slots - touched)
     return first, (last_start + touched if contiguous else min(end, slots)), last_start

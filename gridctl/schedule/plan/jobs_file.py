@@ -12,11 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from gridctl.errors import DataError, UsageError
-from gridctl.regions import all_regions, find_region
+from gridctl.regions import places_of
 from gridctl.schedule.job.workload import Workload, make_workload
 from gridctl.schedule.job.workload_file import fields_of
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+_ALONE = (  # keys of jobs that a plan of constant power by the half hour cannot hold
+    "power_profile", "migration_energy_kwh", "min_run_hours", "restart_energy_kwh", "max_pauses",
+    "elastic_curve", "work_units", "max_servers",
+)  # fmt: skip
 _TEXTS = ("workload_name", "workload_type", "regions")
 
 
@@ -24,11 +28,13 @@ def read_jobs(path: Path, common: Mapping[str, Any], regions: Sequence[str] = ()
     """The jobs of a file, each checked. ``common`` fields and ``regions`` hold for all of them.
 
     A file is a list, or an object (TOML: tables) named ``workloads`` or ``workload``, or a row per
-    job. Raises :class:`DataError` naming the file, the row (from 1) and the key.
+    job. Raises :class:`DataError` naming the file, the row and the key; rows count from 1, of which
+    in a CSV the header is the first.
     """
     jobs = []
+    below = 1 if path.suffix.lower() == ".csv" else 0
     for number, row in enumerate(_rows(path), 1):
-        where = f"{path}: row {number}"
+        where = f"{path}: row {number + below}"
         try:
             jobs.append(_job(row, where, common, regions, number))
         except UsageError as error:
@@ -38,25 +44,12 @@ def read_jobs(path: Path, common: Mapping[str, Any], regions: Sequence[str] = ()
     return jobs
 
 
-def places_of(names: Sequence[str]) -> dict[str, Any]:
-    """``regions`` and ``home`` from names: the first named is home, ``any`` adds all the others.
-
-    Raises :class:`UsageError` for a name that is no region.
-    """
-    if not names:
-        return {}
-    named = [find_region(name).number for name in names if name.strip().lower() != "any"]
-    numbers = list(dict.fromkeys(named))
-    if len(named) < len(names):
-        numbers += [r.number for r in all_regions() if r.number not in named]
-    return {"regions": tuple(numbers), "home": named[0] if named else None}
-
-
 def _job(
     row: Any, where: str, common: Mapping[str, Any], regions: Sequence[str], number: int
 ) -> Workload:
     if not isinstance(row, dict):
         raise DataError(f"{where}: an object of keys and values is wanted, not {row!r:.40}")
+    _refuse_alone(row, where)
     own = row.get("regions")
     given = fields_of({k: v for k, v in row.items() if k != "regions"}, where, also=("regions",))
     if "energy_kwh" not in given:
@@ -65,6 +58,15 @@ def _job(
         raise DataError(f"{where}: estimated_duration_hours is missing; how long does it run?")
     given.setdefault("name", f"job {number}")
     return make_workload({**given, **places_of(regions or _names(own, where)), **common})
+
+
+def _refuse_alone(row: Mapping[str, Any], where: str) -> None:
+    for key in _ALONE:
+        if row.get(key) is not None:
+            raise DataError(
+                f"{where}: {key} is not planned with others; leave it out, or decide such a job "
+                "alone: gridctl schedule-workload --file"
+            )
 
 
 def _names(raw: Any, where: str) -> list[str]:
@@ -124,7 +126,7 @@ def _lines(path: Path, text: str) -> list[Any]:
 
 def _csv(path: Path, text: str) -> list[dict[str, Any]]:
     rows = []
-    for number, row in enumerate(csv.DictReader(text.splitlines()), 1):
+    for number, row in enumerate(csv.DictReader(text.splitlines()), 2):
         if None in row or None in row.values():
             raise DataError(f"{path}: row {number}: not as many fields as the header has")
         rows.append({key: _cell(key, value) for key, value in row.items()})

@@ -26,13 +26,12 @@ _PENALTY = 1000.0  # a kWh left out costs this many spreads, times the rank of i
 @dataclass(frozen=True)
 class Relaxed:
     """The solution: ``job_kw`` (J, T), ``mask_kw`` (G, R, T); ``missing`` (J) kW-slots left out;
-    ``price`` (R, T) the capacity's duals; whether it is ``proven`` optimal."""
+    ``price`` (R, T) the capacity's duals."""
 
     job_kw: Floats
     mask_kw: Floats
     missing: Floats
     price: Floats
-    proven: bool
 
 
 def solve_linear(problem: Problem, seconds: float = 60.0) -> Relaxed | None:
@@ -60,22 +59,19 @@ def penalties(problem: Problem) -> Floats:
     return np.asarray(_PENALTY * spread_of(problem) * (rank + 1.0), dtype=np.float64)
 
 
-def divide(problem: Problem, found: Relaxed, jobs: Ints) -> list[Placed]:
-    """The placements of ``jobs``: in each slot a mask's jobs take its regions in order.
-
-    All the jobs of a mask have to be among them.
-    """
-    placements: list[Placed] = [spread(problem, 0, np.zeros(problem.cost.shape))] * len(jobs)
-    for mask in np.unique(problem.mask[jobs]):
-        mine = np.flatnonzero(problem.mask[jobs] == mask)
-        job_ends = np.cumsum(found.job_kw[jobs[mine]], axis=0)  # (n, T)
+def divide(problem: Problem, found: Relaxed) -> list[Placed]:
+    """The placements of the jobs: in each slot a mask's jobs take its regions in order."""
+    placements: list[Placed] = [spread(problem, 0, np.zeros(problem.cost.shape))] * problem.jobs
+    for mask in np.unique(problem.mask):
+        mine = np.flatnonzero(problem.mask == mask)
+        job_ends = np.cumsum(found.job_kw[mine], axis=0)  # (n, T)
         region_ends = np.cumsum(found.mask_kw[mask], axis=0)  # (R, T)
         job_starts = np.vstack((np.zeros_like(job_ends[:1]), job_ends[:-1]))
         region_starts = np.vstack((np.zeros_like(region_ends[:1]), region_ends[:-1]))
-        for row, index in enumerate(mine):
+        for row, job in enumerate(mine):
             power = np.minimum(job_ends[row], region_ends)
             power -= np.maximum(job_starts[row], region_starts)
-            placements[index] = spread(problem, int(jobs[index]), np.maximum(power, 0.0))
+            placements[job] = spread(problem, int(job), np.maximum(power, 0.0))
     return placements
 
 
@@ -147,4 +143,4 @@ class _Program:
         has = self.limits >= 0
         price[has] = np.maximum(-solved.dual[self.limits[has]], 0.0)
         missing = value[n + len(self.cell[0]) :]
-        return Relaxed(job_kw, mask_kw, missing, price, solved.status == "Optimal")
+        return Relaxed(job_kw, mask_kw, missing, price)

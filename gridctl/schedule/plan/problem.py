@@ -19,7 +19,6 @@ from gridctl.schedule.kernels.contiguous import Bools, Floats
 
 Ints = NDArray[np.int64]
 Mode = Literal["auto", "contiguous", "interruptible", "on-off"]
-MODES = ("auto", "contiguous", "interruptible", "on-off")
 
 FITS = 1e-6  # kW: less than this over a limit is rounding
 

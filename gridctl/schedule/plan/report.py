@@ -5,39 +5,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from gridctl.clock import iso
 from gridctl.schedule.signals.signal import Place
 from gridctl.schedule.single.decision import Decision
-from gridctl.schedule.single.outcome import region_dict
+from gridctl.schedule.single.outcome import Segment, plain, region_dict, segment_dict
 
 
 @dataclass(frozen=True)
-class Piece:
-    """Part of a job inside one half hour in one place. g/kWh, per cent, GBP/MWh."""
+class PlannedPiece:
+    """Part of a job inside one half hour in one place."""
 
-    start: datetime
-    end: datetime
+    segment: Segment
     place: Place
     power_kw: float
-    energy_kwh: float
-    carbon_intensity: float | None
-    renewable_pct: float | None
-    price_gbp_mwh: float | None
 
     def as_dict(self) -> dict[str, Any]:
         """A segment of the decision's JSON, with its region and power."""
         return {
-            "start": iso(self.start),
-            "end": iso(self.end),
-            "energy_kwh": round_off(self.energy_kwh),
-            "carbon_intensity": round_off(self.carbon_intensity),
-            "renewable_pct": round_off(self.renewable_pct),
-            "price_gbp_mwh": round_off(self.price_gbp_mwh),
+            **segment_dict(self.segment),
             "region": region_dict(self.place),
-            "power_kw": round_off(self.power_kw),
+            "power_kw": plain(self.power_kw),
         }
+
+
+def starts_of(pieces: Sequence[PlannedPiece]) -> int:
+    """How many times a job of these pieces, in time order, starts."""
+    segments = [piece.segment for piece in pieces]
+    return bool(pieces) + sum(b.start > a.end for a, b in pairwise(segments))
 
 
 @dataclass(frozen=True)
@@ -46,8 +43,13 @@ class PlannedJob:
     in: ``relaxes`` is empty for a job that is in."""
 
     decision: Decision
-    pieces: tuple[Piece, ...]
+    pieces: tuple[PlannedPiece, ...]
     relaxes: tuple[str, ...] = ()
+
+    @property
+    def starts(self) -> int:
+        """How many times it starts."""
+        return starts_of(self.pieces)
 
     def as_dict(self) -> dict[str, Any]:
         """The job in the JSON of a plan: as one decision, with name, priority and relaxations."""
@@ -58,7 +60,7 @@ class PlannedJob:
         document["segments"] = [piece.as_dict() for piece in self.pieces]
         return {
             "name": workload.name, "priority": workload.priority,
-            "power_kw": round_off(workload.power_kw), **document, "relaxes": list(self.relaxes),
+            "power_kw": plain(workload.power_kw), **document, "relaxes": list(self.relaxes),
         }  # fmt: skip
 
 
@@ -77,10 +79,10 @@ class Site:
     def as_dict(self) -> dict[str, Any]:
         return {
             "region": region_dict(self.place),
-            "capacity_kw": round_off(self.capacity_kw),
-            "energy_kwh": round_off(self.energy_kwh),
-            "peak_kw": round_off(self.peak_kw),
-            "utilisation_pct": round_off(self.utilisation_pct),
+            "capacity_kw": plain(self.capacity_kw),
+            "energy_kwh": plain(self.energy_kwh),
+            "peak_kw": plain(self.peak_kw),
+            "utilisation_pct": plain(self.utilisation_pct),
             "full_half_hours": self.full,
         }
 
@@ -125,17 +127,17 @@ class Report:
         totals, first = self.totals, self.jobs[0].decision
         return {
             "objective": {
-                "name": self.objective, "unit": self.unit, "value": round_off(self.value),
-                "bound": round_off(self.bound), "gap_pct": round_off(self.gap_pct),
+                "name": self.objective, "unit": self.unit, "value": plain(self.value),
+                "bound": plain(self.bound), "gap_pct": plain(self.gap_pct),
                 "method": self.method,
             },
             "totals": {
                 "jobs": totals.jobs, "planned": totals.planned,
                 "left_out": totals.jobs - totals.planned,
-                "energy_kwh": round_off(totals.energy_kwh),
-                "carbon_kg": round_off(totals.carbon_kg), "cost_gbp": round_off(totals.cost_gbp),
-                "baseline_carbon_kg": round_off(totals.baseline_carbon_kg),
-                "baseline_cost_gbp": round_off(totals.baseline_cost_gbp),
+                "energy_kwh": plain(totals.energy_kwh),
+                "carbon_kg": plain(totals.carbon_kg), "cost_gbp": plain(totals.cost_gbp),
+                "baseline_carbon_kg": plain(totals.baseline_carbon_kg),
+                "baseline_cost_gbp": plain(totals.baseline_cost_gbp),
             },
             "window": {"start": iso(self.start), "end": iso(self.end)},
             "sites": [site.as_dict() for site in self.sites],
@@ -143,8 +145,3 @@ class Report:
             "signal": first.as_dict()["signal"],
             "notes": list(self.notes),
         }  # fmt: skip
-
-
-def round_off(value: float | None) -> float | None:
-    """Six decimals, as in single decisions."""
-    return None if value is None else round(value, 6)

@@ -13,14 +13,14 @@ from gridctl.model import Window
 from gridctl.schedule import LOOK_AHEAD
 from gridctl.schedule.basis import Basis
 from gridctl.schedule.job.workload import Workload, with_carbon_price
+from gridctl.schedule.money.asked import MoneyAsked
 from gridctl.schedule.plan.capacity import Capacity
-from gridctl.schedule.plan.grid import make_grid
+from gridctl.schedule.plan.grid import in_window, make_grid
 from gridctl.schedule.plan.problem import Mode, broken_limits
 from gridctl.schedule.plan.report import Report
 from gridctl.schedule.plan.solve import Effort, solve_plan
 from gridctl.schedule.plan.tell import make_report
 from gridctl.schedule.reading import read
-from gridctl.schedule.single.decide import earliest_start
 
 if TYPE_CHECKING:
     from gridctl.config import Config
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Request:
-    """What holds for the whole plan."""
+    """What holds for the whole plan. It sells no flexibility: its jobs turn down together."""
 
     capacity: Capacity
     mode: Mode = "auto"
@@ -40,7 +40,11 @@ class Request:
     @property
     def basis(self) -> Basis:
         """What every decision of the plan rests on."""
-        return Basis(as_of=self.as_of, allow_synthetic=self.allow_synthetic)
+        return Basis(
+            as_of=self.as_of,
+            allow_synthetic=self.allow_synthetic,
+            money=MoneyAsked(flexibility="none"),
+        )
 
 
 def plan_workloads(config: Config, workloads: Sequence[Workload], request: Request) -> Report:
@@ -51,26 +55,32 @@ def plan_workloads(config: Config, workloads: Sequence[Workload], request: Reque
     and :class:`gridctl.errors.DataError` when a job does not fit its own window.
     """
     now = request.as_of or clock_now()
-    priced = [with_carbon_price(w, config["schedule.carbon_price"]) for w in workloads]
-    places = tuple(dict.fromkeys(place for w in priced for place in w.places))
-    found = read(config, places, _reading_window(priced, now), now, request.basis)
-    grid = make_grid(priced, found.signals, request.capacity, now, request.mode)
+    price = config["schedule.carbon_price"]
+    framed = [in_window(with_carbon_price(workload, price), now) for workload in workloads]
+    places = tuple(dict.fromkeys(place for workload in framed for place in workload.places))
+    found = read(config, places, _reading_window(framed, now), now, request.basis)
+    grid = make_grid(framed, found.signals, request.capacity, request.mode)
     solution = solve_plan(grid.problem, request.effort)
     broken = broken_limits(grid.problem, solution.plan)
     if broken:  # a bug: rather nothing than a plan that trips a site
         raise AssertionError(f"the plan breaks a limit: {broken[0]}")
-    report = make_report(grid, solution, now)
+    report = make_report(grid, solution, now, found.tell, _not_sold(config))
     return report if request.dry_run else _record(config, workloads, report, request)
 
 
+def _not_sold(config: Config) -> list[str]:
+    market = config["flexibility.market"].strip().lower()
+    if market == "none":
+        return []
+    return [f"flexibility is not sold in a plan: {market} of the settings is for one job alone"]
+
+
 def _reading_window(workloads: Sequence[Workload], now: datetime) -> Window:
-    earliest = [earliest_start(w, now)[0] for w in workloads]
-    first = [min(e, w.start or e) for e, w in zip(earliest, workloads, strict=True)]
-    last = [max(w.deadline or e, e) + w.duration for e, w in zip(earliest, workloads, strict=True)]
-    begins = min(first)
+    begins = min(min(w.earliest or now, w.start or now) for w in workloads)
+    ends = max(max(w.deadline or now, w.earliest or now) + w.duration for w in workloads)
     if now <= begins <= now + LOOK_AHEAD:
         begins = now  # the present is read too, for the record
-    return Window(begins, max(last) + LOOK_AHEAD)
+    return Window(begins, ends + LOOK_AHEAD)
 
 
 def _record(

@@ -11,7 +11,7 @@ import numpy as np
 
 from gridctl.errors import UsageError
 from gridctl.schedule.kernels.contiguous import Bools, Floats
-from gridctl.schedule.plan.bound import Bound, bound_at, climb
+from gridctl.schedule.plan.bound import LowerBound, bound_at, climb
 from gridctl.schedule.plan.heuristic import State, construct, improve
 from gridctl.schedule.plan.linear import Relaxed, divide, penalties, solve_linear
 from gridctl.schedule.plan.place import Placer
@@ -104,7 +104,7 @@ def _linear(problem: Problem, effort: Effort) -> Solution | None:
 def _divided(problem: Problem, jobs: Ints, found: Relaxed) -> list[Placed | None]:
     """The plan of the problem from the solution for some of its jobs."""
     plan: list[Placed | None] = [None] * problem.jobs
-    placements = divide(problem.only(jobs), found, np.arange(len(jobs)))
+    placements = divide(problem.only(jobs), found)
     for job, placed in zip(jobs, placements, strict=True):
         plan[job] = placed
     return plan
@@ -165,7 +165,7 @@ def _cost(state: State, out: Floats) -> float:
     return float(state.cost.sum() + sum(out[j] for j, p in enumerate(state.plan) if p is None))
 
 
-def _first_bound(problem: Problem, effort: Effort) -> Bound:
+def _first_bound(problem: Problem, effort: Effort) -> LowerBound:
     """The bound of all jobs: by linear programming where that is the same, else by climbing."""
     guess = construct(problem, np.zeros(problem.cost.shape))
     if not problem.contiguous.any() and has_solver():

@@ -34,8 +34,6 @@ class Solved:
 
     value: Floats
     dual: Floats
-    cost: float
-    status: str
 
 
 def has_solver() -> bool:
@@ -70,11 +68,7 @@ def solve(program: Program, *, seconds: float) -> Solved | None:
     solution = model.getSolution()
     if not solution.value_valid:
         return None
-    return Solved(
-        np.array(solution.col_value), np.array(solution.row_dual),
-        float(model.getInfo().objective_function_value),
-        str(model.modelStatusToString(model.getModelStatus())),
-    )  # fmt: skip
+    return Solved(np.array(solution.col_value), np.array(solution.row_dual))
 
 
 def _quiet(highspy: Any) -> Any:

@@ -2,39 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import pairwise
 
 import numpy as np
 
-from gridctl.clock import HALF_HOUR, format_duration, iso
+from gridctl.clock import HALF_HOUR, floor_half_hour, format_duration, iso
 from gridctl.schedule.job.workload import Workload
-from gridctl.schedule.plan.grid import Grid
+from gridctl.schedule.plan.grid import PlanGrid
 from gridctl.schedule.plan.infeasible import Misfit, explain
 from gridctl.schedule.plan.problem import FITS, Placed, load_of
-from gridctl.schedule.plan.report import Piece, PlannedJob, Report, Site, Totals
+from gridctl.schedule.plan.report import PlannedJob, PlannedPiece, Report, Site, Totals, starts_of
 from gridctl.schedule.plan.solve import Solution
-from gridctl.schedule.signals.signal import Place, Provenance
+from gridctl.schedule.signals.signal import Place
 from gridctl.schedule.single import reasons
-from gridctl.schedule.single.decide import earliest_start
-from gridctl.schedule.single.decision import Action, Decision, SignalSummary
-from gridctl.schedule.single.outcome import Outcome, Savings
+from gridctl.schedule.single.accounting import (
+    action_of,
+    drawing,
+    outcome_of,
+    savings_of,
+    segments_of,
+)
+from gridctl.schedule.single.decision import Decision, SignalSummary
+from gridctl.schedule.single.outcome import Outcome, Segment
+from gridctl.schedule.single.placing import when_asked
+from gridctl.schedule.single.provenance import Looked, notes_of, summary_of
 from gridctl.schedule.single.reasons import place_name
-from gridctl.schedule.single.search import means
+from gridctl.schedule.single.runs import Means
 
 
-def make_report(grid: Grid, solution: Solution, now: datetime) -> Report:
-    """The plan told whole. ``now`` is the moment it was made for."""
-    summary = _summary(grid)
+def make_report(
+    grid: PlanGrid,
+    solution: Solution,
+    now: datetime,
+    tell: Callable[[Decision], Decision],
+    further: Sequence[str] = (),
+) -> Report:
+    """The plan told whole. ``now`` is the moment it was made for.
+
+    ``tell`` adds what is to be said of a decision's money, ``further`` are notes of the caller.
+    """
+    looked = _looked_at(grid)
+    summary = summary_of(looked)
     misfits = {m.job: m for m in explain(grid.problem, solution.plan)}
-    jobs = tuple(
+    planned = [
         _planned(grid, job, placed, misfits.get(job), summary, now)
         for job, placed in enumerate(solution.plan)
-    )
+    ]
+    notes = [*_notes(grid, planned, looked), *further]
+    jobs = tuple(replace(job, decision=tell(replace(job.decision, notes=notes))) for job in planned)
     workload = grid.workloads[0]
-    notes = tuple(_notes(grid, jobs, summary))
-    used = [piece for job in jobs for piece in job.pieces]
+    used = [piece.segment for job in jobs for piece in job.pieces]
     return Report(
         jobs=jobs,
         sites=_sites(grid, solution),
@@ -45,14 +64,14 @@ def make_report(grid: Grid, solution: Solution, now: datetime) -> Report:
         bound=min(solution.bound, solution.objective),
         gap_pct=solution.gap_pct,
         method=solution.method,
-        start=min((piece.start for piece in used), default=now),
-        end=max((piece.end for piece in used), default=now),
-        notes=notes,
+        start=min((segment.start for segment in used), default=now),
+        end=max((segment.end for segment in used), default=now),
+        notes=tuple(dict.fromkeys(note for job in jobs for note in job.decision.notes)),
     )
 
 
 def _planned(
-    grid: Grid,
+    grid: PlanGrid,
     job: int,
     placed: Placed | None,
     misfit: Misfit | None,
@@ -60,27 +79,30 @@ def _planned(
     now: datetime,
 ) -> PlannedJob:
     workload = grid.workloads[job]
-    baseline = _baseline(grid, workload, now)
+    asked, segments = _when_asked(grid, workload)
     pieces = () if placed is None else tuple(_pieces(grid, job, placed))
-    relaxes: tuple[str, ...] = ()
-    if misfit is not None:
-        relaxes = tuple(_relaxations(grid, misfit))
-    chosen = _outcome(workload, pieces) if pieces else None
-    action = _action(workload, chosen, baseline, pieces)
-    if chosen is None and misfit is not None:
-        reason = _why_out(grid, misfit, relaxes)
-    else:
-        reason = _why_in(action, chosen, baseline, pieces)
-    place = chosen.place if chosen else workload.places[0]
+    relaxes = () if misfit is None else tuple(_relaxations(grid, misfit))
     decision = Decision(
-        action=action, reason=reason, expected=chosen, baseline=baseline,
-        savings=_savings(chosen, baseline) if chosen else None, segments=(), alternatives=(),
-        summary=summary, notes=(), workload=workload, decided_at=now, signal=grid.signals[place],
+        action="reject", reason="left out of the plan", expected=None, baseline=asked,
+        savings=None, segments=(), alternatives=(), summary=summary, notes=(), workload=workload,
+        decided_at=now, signal=grid.signals[workload.places[0]], baseline_segments=segments,
     )  # fmt: skip
+    if pieces:
+        chosen = _outcome(pieces)
+        decision = replace(
+            decision,
+            action=action_of((piece.place for piece in pieces), chosen.start, asked),
+            reason=_why_in(workload, chosen, asked, pieces),
+            expected=chosen,
+            savings=savings_of(chosen, asked),
+            signal=grid.signals[chosen.place],
+        )
+    elif misfit is not None:
+        decision = replace(decision, reason=_why_out(grid, misfit, relaxes))
     return PlannedJob(decision, pieces, relaxes)
 
 
-def _pieces(grid: Grid, job: int, placed: Placed) -> Iterator[Piece]:
+def _pieces(grid: PlanGrid, job: int, placed: Placed) -> Iterator[PlannedPiece]:
     """In time order; a contiguous job's last piece is shorter where a part of a slot is left."""
     problem = grid.problem
     for region, slot, load, slots in zip(
@@ -89,102 +111,70 @@ def _pieces(grid: Grid, job: int, placed: Placed) -> Iterator[Piece]:
         place = grid.places[region]
         signal = grid.signals[place]
         length = float(slots) if problem.contiguous[job] else 1.0
-        yield Piece(
-            grid.time_of(float(slot)), grid.time_of(float(slot) + length), place, float(load),
+        segment = Segment(
+            grid.time_of(float(slot)),
+            grid.time_of(float(slot) + length),
             float(problem.power_kw[job] * slots * problem.step_hours),
-            _known(signal.carbon.values[slot]), _known(signal.renewable.values[slot]),
-            _known(signal.price.values[slot]),
-        )  # fmt: skip
+            float(signal.carbon.values[slot]),
+            float(signal.renewable.values[slot]),
+            float(signal.price.values[slot]),
+        )
+        yield PlannedPiece(segment, place, float(load))
 
 
-def _known(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
-
-
-def _baseline(grid: Grid, workload: Workload, now: datetime) -> Outcome:
+def _when_asked(grid: PlanGrid, workload: Workload) -> tuple[Outcome, list[Segment]]:
     """Running when asked, in one piece, at home; unknown without a home or data."""
-    earliest, _ = earliest_start(workload, now)
-    start = workload.start or earliest
-    end = start + workload.duration
-    signal = grid.signals.get(workload.home)
-    if signal is None or (workload.home is None and workload.regions):
-        return Outcome(workload.home, start, end, None, None, None, None, None)
-    mean, energy = means(signal, start, end), workload.energy_kwh or 0.0
-    carbon = None if mean.carbon is None else energy * mean.carbon / 1000
-    cost = None if mean.price is None else energy * mean.price / 1000
-    return Outcome(workload.home, start, end, carbon, cost, mean.carbon, mean.renewable, mean.price)
+    home = workload.home
+    start = workload.start or grid.start
+    signal = grid.signals[home] if home in workload.places else None
+    run = when_asked(workload, home, start, start + workload.duration)
+    segments = [] if signal is None else segments_of(workload, signal, run)
+    return outcome_of(workload, signal, run), segments
 
 
-def _outcome(workload: Workload, pieces: tuple[Piece, ...]) -> Outcome:
+def _outcome(pieces: Sequence[PlannedPiece]) -> Outcome:
     """What the pieces come to; the place is where most of the energy goes."""
+    segments = [piece.segment for piece in pieces]
+    weights = np.array([segment.energy_kwh for segment in segments], dtype=np.float64)
     energy: dict[Place, float] = {}
-    for piece in pieces:
-        energy[piece.place] = energy.get(piece.place, 0.0) + piece.energy_kwh
-    total = sum(energy.values())
-    carbon, renewable, price = (
-        _mean([(piece.energy_kwh, getattr(piece, name)) for piece in pieces])
-        for name in ("carbon_intensity", "renewable_pct", "price_gbp_mwh")
-    )
-    return Outcome(
+    for piece, weight in zip(pieces, weights, strict=True):
+        energy[piece.place] = energy.get(piece.place, 0.0) + float(weight)
+
+    def mean(name: str) -> float | None:
+        values = np.array([getattr(segment, name) for segment in segments], dtype=np.float64)
+        found = float(weights @ values / weights.sum())
+        return found if np.isfinite(found) else None
+
+    chosen = drawing(
         max(energy, key=lambda place: energy[place]),
-        pieces[0].start,
-        max(piece.end for piece in pieces),
-        None if carbon is None else total * carbon / 1000,
-        None if price is None else total * price / 1000,
-        carbon,
-        renewable,
-        price,
+        segments[0].start,
+        max(segment.end for segment in segments),
+        Means(mean("carbon_intensity"), mean("renewable_pct"), mean("price_gbp_mwh")),
+        float(weights.sum()),
     )
-
-
-def _mean(weighted: list[tuple[float, float | None]]) -> float | None:
-    total = 0.0
-    for weight, value in weighted:
-        if value is None:
-            return None
-        total += weight * value
-    return total / sum(weight for weight, _ in weighted)
-
-
-def _action(
-    workload: Workload, chosen: Outcome | None, baseline: Outcome, pieces: tuple[Piece, ...]
-) -> Action:
-    if chosen is None:
-        return "reject"
-    if any(piece.place != workload.home for piece in pieces):
-        return "shift_region"
-    as_asked = chosen.start == baseline.start and chosen.end == baseline.end
-    return "schedule" if as_asked else "defer"
-
-
-def _savings(chosen: Outcome, baseline: Outcome) -> Savings:
-    carbon = _difference(baseline.carbon_kg, chosen.carbon_kg)
-    before = baseline.carbon_kg
-    percent = 100 * carbon / before if carbon is not None and before and before > 0 else None
-    return Savings(carbon, percent, _difference(baseline.cost_gbp, chosen.cost_gbp))
-
-
-def _difference(before: float | None, after: float | None) -> float | None:
-    return None if before is None or after is None else before - after
+    return replace(chosen, pauses=starts_of(pieces) - 1)
 
 
 def _why_in(
-    action: Action, chosen: Outcome | None, baseline: Outcome, pieces: tuple[Piece, ...]
+    workload: Workload, chosen: Outcome, asked: Outcome, pieces: Sequence[PlannedPiece]
 ) -> str:
-    if chosen is None:
-        return "left out of the plan"
     where = ", ".join(dict.fromkeys(place_name(piece.place) for piece in pieces))
-    runs = 1 + sum(b.start > a.end for a, b in pairwise(pieces))
-    how = "in one run" if runs == 1 else f"in {runs} runs"
+    how = f"in {chosen.pauses + 1} runs" if chosen.pauses else "in one run"
     text = f"planned with the others: {where}, from {reasons.brief_time(chosen.start)}, {how}"
     if chosen.carbon_intensity is not None:
-        text += f"; {reasons.figure(chosen.carbon_intensity)} g/kWh on average"
-        if baseline.carbon_intensity is not None and action != "schedule":
-            text += f" instead of {reasons.figure(baseline.carbon_intensity)} when asked"
+        planned = reasons.figure(chosen.carbon_intensity)
+        text += f"; {planned} g/kWh on average"
+        before = asked.carbon_intensity
+        if before is not None and reasons.figure(before) != planned:
+            text += f" instead of {reasons.figure(before)} when asked"
+    if not workload.deferrable:
+        text += "; it may not be deferred"
+        if chosen.start != asked.start:
+            text += ", and starts at the next half hour"
     return text
 
 
-def _why_out(grid: Grid, misfit: Misfit, relaxes: tuple[str, ...]) -> str:
+def _why_out(grid: PlanGrid, misfit: Misfit, relaxes: tuple[str, ...]) -> str:
     workload = grid.workloads[misfit.job]
     places = ", ".join(place_name(place) for place in workload.places[:3])
     if len(workload.places) > 3:
@@ -207,7 +197,7 @@ def _why_out(grid: Grid, misfit: Misfit, relaxes: tuple[str, ...]) -> str:
     return text
 
 
-def _relaxations(grid: Grid, misfit: Misfit) -> Iterator[str]:
+def _relaxations(grid: PlanGrid, misfit: Misfit) -> Iterator[str]:
     """The least of each kind that lets the job in while the others stay as planned."""
     if misfit.extra is not None:
         kw = np.ceil(misfit.extra.kw * 1000 - 1e-6) / 1000
@@ -216,7 +206,7 @@ def _relaxations(grid: Grid, misfit: Misfit) -> Iterator[str]:
         yield f"deadline to {reasons.brief_time(grid.time_of(misfit.later_end))}"
 
 
-def _span(grid: Grid, misfit: Misfit) -> str:
+def _span(grid: PlanGrid, misfit: Misfit) -> str:
     """``London 2025-11-25 17:00-19:00 UTC``."""
     extra = misfit.extra
     if extra is None:
@@ -226,7 +216,7 @@ def _span(grid: Grid, misfit: Misfit) -> str:
     return f"{place_name(grid.places[extra.region])} {first:%Y-%m-%d %H:%M}-{end} UTC"
 
 
-def _sites(grid: Grid, solution: Solution) -> tuple[Site, ...]:
+def _sites(grid: PlanGrid, solution: Solution) -> tuple[Site, ...]:
     """Over the slots that any job could have used."""
     problem = grid.problem
     load = load_of(problem, solution.plan)
@@ -250,7 +240,7 @@ def _sites(grid: Grid, solution: Solution) -> tuple[Site, ...]:
     return tuple(sites)
 
 
-def _totals(jobs: tuple[PlannedJob, ...]) -> Totals:
+def _totals(jobs: Sequence[PlannedJob]) -> Totals:
     inside = [job.decision for job in jobs if job.decision.expected is not None]
     expected = [d.expected for d in inside if d.expected is not None]
     return Totals(
@@ -273,35 +263,26 @@ def _sum(values: Iterable[float | None]) -> float | None:
     return total
 
 
-def _summary(grid: Grid) -> SignalSummary:
-    slots = range(int(grid.problem.first.min()), grid.problem.cost.shape[1])
-    carbon = [s.carbon.readings[i] for s in grid.signals.values() for i in slots]
-    prices = [s.price.readings[i] for s in grid.signals.values() for i in slots]
-    mixes = [s.renewable.readings[i] for s in grid.signals.values() for i in slots]
-    everything = carbon + prices + mixes
-    issued = [r.issued for r in carbon if r.provenance is not Provenance.MISSING]
-    newest = max((moment for moment in issued if moment == moment), default=None)
-    return SignalSummary(
-        source=", ".join(sorted({r.source for r in carbon if r.source})) or None,
-        kind=grid.signals[grid.places[0]].kind,
-        issued_at=None if newest is None else datetime.fromtimestamp(newest, UTC),
-        ends_at=grid.ends_at,
-        is_synthetic=any(r.provenance is Provenance.SYNTHETIC for r in everything),
-        has_estimates=any(r.estimated for r in everything),
-    )
+def _looked_at(grid: PlanGrid) -> Looked:
+    """From the first slot of a window, or of a run when asked, to the end."""
+    asked = min(workload.start or grid.start for workload in grid.workloads)
+    first = min(int(grid.problem.first.min()), (asked - grid.start) // HALF_HOUR)
+    slots = range(max(first, 0), grid.problem.cost.shape[1])
+    return [(signal, slots) for signal in grid.signals.values()]
 
 
-def _notes(grid: Grid, jobs: tuple[PlannedJob, ...], summary: SignalSummary) -> Iterator[str]:
+def _notes(grid: PlanGrid, jobs: Sequence[PlannedJob], looked: Looked) -> Iterator[str]:
     """What the numbers rest on, each said once."""
     late = sum(w.deadline is None or w.deadline > grid.ends_at for w in grid.workloads)
     if late:
-        yield f"{reasons.FORECAST_ENDS} {iso(grid.ends_at)}: windows of {late} jobs end there"
-    if any(r.hindsight for s in grid.signals.values() for r in s.carbon.readings):
-        yield reasons.LAST_REVISION
-    if summary.is_synthetic:
-        yield "synthetic data: made up, not the grid"
-    if summary.has_estimates:
-        yield "prices not yet known are estimated: the 28-day median of that half hour of the week"
+        who = "the window of 1 job ends" if late == 1 else f"the windows of {late} jobs end"
+        yield f"{reasons.FORECAST_ENDS} {iso(grid.ends_at)}: {who} there"
+    pinned = [w.start for w in grid.workloads if not w.deferrable and w.start]
+    moved = sum(start != floor_half_hour(start) for start in pinned)
+    if moved:
+        who = "1 job starts" if moved == 1 else f"{moved} jobs start"
+        yield f"{who} at the next half hour, not at once: a plan is made of half hours"
+    yield from notes_of(looked, grid.workloads)
     if grid.problem.limited.any():
         yield "when asked is each job by itself, limits aside: together they may not fit"
     if any(job.decision.action == "shift_region" for job in jobs):

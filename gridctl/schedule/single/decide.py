@@ -8,14 +8,15 @@ from datetime import datetime
 
 from gridctl.errors import SignalError
 from gridctl.schedule.job.workload import Cap, Workload
-from gridctl.schedule.signals.signal import Place, Provenance, Signal
+from gridctl.schedule.signals.signal import Place, Signal
 from gridctl.schedule.single import missing, reasons
-from gridctl.schedule.single.accounting import outcome_of, segments_of
+from gridctl.schedule.single.accounting import action_of, outcome_of, savings_of, segments_of
 from gridctl.schedule.single.alternatives import next_best, relaxed, relaxing
-from gridctl.schedule.single.decision import Action, Decision, SignalSummary
+from gridctl.schedule.single.decision import Decision
 from gridctl.schedule.single.frame import Frame, Signals, earliest_start, frame_of, runs_in
-from gridctl.schedule.single.outcome import Outcome, Savings
+from gridctl.schedule.single.outcome import Outcome
 from gridctl.schedule.single.placing import when_asked
+from gridctl.schedule.single.provenance import Looked, notes_of, summary_of
 from gridctl.schedule.single.search import (
     Run,
     best_run,
@@ -97,9 +98,7 @@ def _accept(
 ) -> Decision:
     signal = signals[best.place]
     chosen = outcome_of(workload, signal, best)
-    action: Action = "schedule" if best.start == frame.start else "defer"
-    if best.place != workload.home:
-        action = "shift_region"
+    action = action_of([best.place], best.start, baseline)
     notes = [*frame.notes, *_notes(workload, signals, frame, best.place)]
     if best.cut_to_s:
         notes.append(f"planned on a grain of {best.cut_to_s} s: the window's ends are cut to it")
@@ -110,10 +109,10 @@ def _accept(
         reason=_with_limits(reason, notes),
         expected=chosen,
         baseline=baseline,
-        savings=_savings(chosen, baseline),
+        savings=savings_of(chosen, baseline),
         segments=segments_of(workload, signal, best),
         alternatives=next_best(workload, signals, frame, best),
-        summary=_summary(workload, signals, frame),
+        summary=summary_of(_looked_at(workload, signals, frame)),
         notes=notes,
         workload=workload,
         decided_at=now,
@@ -149,28 +148,12 @@ def _reject(
         savings=None,
         segments=(),
         alternatives=alternatives,
-        summary=_summary(workload, signals, frame),
+        summary=summary_of(_looked_at(workload, signals, frame)),
         notes=notes,
         workload=workload,
         decided_at=now,
         signal=home,
     )
-
-
-def _savings(chosen: Outcome, baseline: Outcome) -> Savings:
-    before, after = baseline.carbon_intensity, chosen.carbon_intensity
-    # Regional intensity can be zero or below, of which no percentage makes sense.
-    known = before is not None and after is not None and before > 0
-    percent = 100 * (before - after) / before if known and before and after is not None else None
-    return Savings(
-        _difference(baseline.carbon_kg, chosen.carbon_kg),
-        percent,
-        _difference(baseline.cost_gbp, chosen.cost_gbp),
-    )
-
-
-def _difference(before: float | None, after: float | None) -> float | None:
-    return None if before is None or after is None else before - after
 
 
 def _compared(workload: Workload, signal: Signal, frame: Frame) -> list[int]:
@@ -179,53 +162,19 @@ def _compared(workload: Workload, signal: Signal, frame: Frame) -> list[int]:
     return sorted({*signal.slots_over(frame.earliest, frame.finish), *baseline})
 
 
-def _summary(workload: Workload, signals: Signals, frame: Frame) -> SignalSummary:
-    carbon, everything = [], []
-    for signal in signals.values():
-        slots = _compared(workload, signal, frame)
-        carbon += [signal.carbon.readings[slot] for slot in slots]
-        for series in (signal.carbon, signal.renewable, signal.price):
-            everything += [series.readings[slot] for slot in slots]
-    sources = sorted({reading.source for reading in carbon if reading.source})
-    issued = [r.issued for r in carbon if r.provenance is not Provenance.MISSING]
-    newest = max((moment for moment in issued if moment == moment), default=None)
-    first = next(iter(signals.values()))
-    return SignalSummary(
-        source=", ".join(sources) or None,
-        kind=first.kind,
-        issued_at=None if newest is None else datetime.fromtimestamp(newest, first.start.tzinfo),
-        ends_at=max((s.ends_at for s in signals.values() if s.ends_at), default=None),
-        is_synthetic=any(r.provenance is Provenance.SYNTHETIC for r in everything),
-        has_estimates=any(reading.estimated for reading in everything),
-    )
+def _looked_at(workload: Workload, signals: Signals, frame: Frame) -> Looked:
+    return [(signal, _compared(workload, signal, frame)) for signal in signals.values()]
 
 
 def _notes(workload: Workload, signals: Signals, frame: Frame, place: Place) -> Iterator[str]:
     """What the numbers rest on, each said once."""
     signal = signals[place]
-    slots = _compared(workload, signal, frame)
-    if any(signal.carbon.readings[slot].hindsight for slot in slots):
-        yield reasons.LAST_REVISION
-    if workload.min_renewable is not None and any(
-        signal.renewable.readings[slot].hindsight for slot in slots
-    ):
-        yield "the renewable share is as stored later: its forecasts are not kept"
     shut = ~usable_slots(signal, workload, workload.caps)
     gaps = int(shut[list(signal.slots_over(frame.earliest, frame.finish))].sum())
     if gaps:
         half_hours = "half hour" if gaps == 1 else "half hours"
         yield f"{gaps} {half_hours} of the window without data were not planned on"
-    if any(signal.price.readings[slot].estimated for slot in slots):
-        yield "prices not yet known are estimated: the 28-day median of that half hour of the week"
-    if any(reading.provenance is Provenance.SYNTHETIC
-           for series in (signal.carbon, signal.renewable, signal.price)
-           for reading in (series.readings[slot] for slot in slots)):  # fmt: skip
-        yield "synthetic data: made up, not the grid"
-    if workload.objective == "balanced":
-        yield (
-            f"carbon counted at {workload.carbon_price:g} GBP/t, a shadow price: wholesale prices "
-            "already hold the cost of emissions trading"
-        )
+    yield from notes_of([(signal, _compared(workload, signal, frame))], [workload])
     if workload.interruptible and not workload.deferrable:
         yield "it may not be deferred: planned as asked, without pauses"
     if place != workload.home and workload.home is None:

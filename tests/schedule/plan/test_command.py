@@ -214,6 +214,100 @@ def test_clock_changes_are_only_on_the_wall(store, gridctl, jobs, day):
     assert len(planned["segments"]) == 4
 
 
+def planned(gridctl, file, *words):
+    ran = gridctl("schedule", "plan", file, *AS_OF, *words, "-f", "json")
+    assert ran.code == 0, ran.err
+    return json.loads(ran.out)
+
+
+def test_a_job_alone_is_told_as_a_decision_of_it_would_be(filled, gridctl, jobs, tmp_path):
+    one = {key: value for key, value in job("a").items() if key != "regions"}
+    (tmp_path / "one.json").write_text(json.dumps(one))
+    alone = gridctl("schedule-workload", "--file", tmp_path / "one.json", "--region", "London",
+                    "--as-of", "2023-11-24T23:00Z", "-f", "json")  # fmt: skip
+    decided = json.loads(alone.out)
+    (told,) = planned(gridctl, jobs(job("a")))["jobs"]
+    for key in ("action", "start", "end", "expected", "baseline", "savings", "objective"):
+        assert told[key] == decided[key], key
+    assert told["objective"]["expected"]["energy_kwh"] == 200
+    assert told["objective"]["baseline"]["energy_kwh"] == 200
+    assert told["savings"]["carbon_pct"] == 60
+
+
+def test_the_window_in_force_is_stored(filled, gridctl, jobs):
+    open_ended = job("a", earliest_start=None)
+    planned(gridctl, jobs(open_ended, job("b", requested_start="2023-11-25T06:00:00Z")))
+    rows = filled.execute(
+        "SELECT earliest_start, requested_start FROM compute_workloads ORDER BY workload_name"
+    )
+    assert rows == [
+        (at("2023-11-24T23:00Z"), at("2023-11-24T23:00Z")),
+        (at("2023-11-25T00:00Z"), at("2023-11-25T06:00Z")),
+    ]
+
+
+def test_the_bill_is_named_and_flexibility_is_not_sold(filled, gridctl, jobs, monkeypatch):
+    monkeypatch.setenv("GRIDCTL_FLEXIBILITY_MARKET", "p415")
+    monkeypatch.setenv("GRIDCTL_TARIFF_KIND", "flat")
+    monkeypatch.setenv("GRIDCTL_TARIFF_RATE_GBP_MWH", "250")
+    plan = planned(gridctl, jobs(job("a")))
+    assert "cost is by a flat tariff of 250 GBP/MWh, without VAT" in plan["notes"]
+    assert any("flexibility is not sold in a plan: p415" in note for note in plan["notes"])
+    (told,) = plan["jobs"]
+    assert told["expected"]["cost_gbp"] == 50
+    assert told["savings"]["flexibility_revenue_gbp"] is None
+    factors, request = filled.execute(
+        """SELECT decision_factors, metadata->>'$.request.money.flexibility'
+           FROM compute_workloads w JOIN workload_schedules s ON s.workload_id = w.id"""
+    )[0]
+    assert json.loads(factors)["notes"] == plan["notes"]
+    assert request == "none"
+
+
+def test_without_a_capacity_the_assets_limit(filled, gridctl, jobs):
+    def add(name, *words):
+        assert gridctl("asset", "add", name, "--type", "hpc", *words).code == 0
+
+    add("old", "--region", "London", "--power", "9MW")
+    add("one", "--region", "London", "--power", "60kW")
+    add("two", "--region", "London", "--power", "40kW")
+    add("unrated", "--region", "North Scotland")
+    assert gridctl("asset", "remove", "old", "--deactivate").code == 0
+    file = jobs(job("a"), job("b", regions=["North Scotland"]), job("c"))
+    ran = gridctl("schedule", "plan", file, *AS_OF, "-f", "json")
+    limits = {s["region"]["name"]: s["capacity_kw"] for s in json.loads(ran.out)["sites"]}
+    assert limits == {"London": 100, "North Scotland": None}
+    assert ran.err == "limits are the rated power of the assets: London 100 kW; none elsewhere\n"
+    free = gridctl("schedule", "plan", file, *AS_OF, "--capacity", "1MW", "-f", "json")
+    assert free.err == ""
+    assert {site["capacity_kw"] for site in json.loads(free.out)["sites"]} == {1000}
+
+
+def test_the_shadow_price_of_carbon_is_said(filled, gridctl, jobs):
+    plan = planned(gridctl, jobs(job("a")), "--objective", "balanced", "--carbon-price", "70")
+    assert any("carbon counted at 70 GBP/t" in note for note in plan["notes"])
+
+
+def test_what_may_not_be_deferred_is_not_moved_in_silence(filled, gridctl, jobs):
+    pinned = job("a", is_deferrable=False)
+    assert planned(gridctl, jobs(pinned))["jobs"][0]["start"] == "2023-11-25T00:00:00Z"
+    for named in ("requested_start", "earliest_start"):
+        file = jobs(job("b"), pinned | {named: "2023-11-25T14:10:00Z"})
+        ran = gridctl("schedule", "plan", file, *AS_OF)
+        assert (ran.code, ran.out) == (5, "")
+        assert "a: it may not be deferred from 2023-11-25T14:10:00Z" in ran.err
+    at_once = pinned | {"earliest_start": None, "is_interruptible": True, "workload_name": "now"}
+    ran = gridctl("schedule", "plan", jobs(at_once), "--as-of", "2023-11-25T14:10Z", "-f", "json")
+    plan = json.loads(ran.out)
+    (told,) = plan["jobs"]
+    assert (told["action"], told["start"]) == ("defer", "2023-11-25T14:30:00Z")
+    assert told["baseline"]["start"] == "2023-11-25T14:10:00Z"
+    assert "it may not be deferred, and starts at the next half hour" in told["reason"]
+    assert any("1 job starts at the next half hour, not at once" in n for n in plan["notes"])
+    asked = filled.execute("SELECT requested_start FROM compute_workloads")
+    assert (at("2023-11-25T14:10Z"),) in asked
+
+
 def test_the_real_year(year_2023, gridctl, jobs):
     rows = [job(f"j{i}", hours=3, regions=None, is_interruptible=i % 2 == 0) for i in range(8)]
     ran = gridctl("schedule", "plan", jobs(*rows), "--capacity", "GB=200kW", *AS_OF, "-f", "json")

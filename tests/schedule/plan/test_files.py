@@ -10,8 +10,9 @@ import pytest
 from schedule.stored import at
 
 from gridctl.errors import DataError, GridctlError, UsageError
-from gridctl.schedule.plan.capacity import parse_capacity
+from gridctl.schedule.plan.capacity import capacity_of, parse_capacity
 from gridctl.schedule.plan.jobs_file import read_jobs
+from gridctl.store.assets import Asset
 
 JOB = {
     "workload_name": "train", "estimated_energy_kwh": 100, "estimated_duration_hours": 2.5,
@@ -44,6 +45,19 @@ def test_every_format_gives_the_same_job(tmp_path):
     assert (job.power_kw, job.duration) == (40.0, timedelta(hours=2.5))
     assert (job.regions, job.home) == ((13, 1), 13)
     assert job.deadline == at("2026-05-07T00:00Z")
+
+
+def test_rows_of_a_csv_are_counted_with_the_header(tmp_path):
+    file = tmp_path / "jobs.csv"
+    header = "estimated_energy_kwh,estimated_duration_hours,priority"
+    file.write_text(f"{header}\n5,1,50\n5,1,500\n")
+    with pytest.raises(DataError, match="row 3: priority"):
+        read_jobs(file, {})
+    file.write_text(f"{header}\n5,1,50\n5,1\n")
+    with pytest.raises(DataError, match="row 3: not as many fields"):
+        read_jobs(file, {})
+    file.write_text(f"{header}\n5,1,50\n")
+    assert read_jobs(file, {})[0].name == "job 1"
 
 
 def test_options_hold_for_all(tmp_path):
@@ -79,6 +93,35 @@ def test_a_bad_row_is_named(tmp_path, rows, message):
         read_jobs(file, {})
 
 
+ALONE = {
+    "power_profile": [[1, 40], [1.5, 40]], "migration_energy_kwh": 5, "min_run_hours": 1,
+    "restart_energy_kwh": 0.5, "max_pauses": 2, "elastic_curve": [[1, 5, 40]], "work_units": 9,
+    "max_servers": 4,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", ALONE)
+def test_what_a_plan_does_not_model_is_refused(tmp_path, key):
+    file = tmp_path / "jobs.json"
+    file.write_text(json.dumps([JOB | {key: None}, JOB | {key: ALONE[key]}]))
+    message = f"row 2: {key} is not planned .* alone: gridctl schedule-workload"
+    with pytest.raises(DataError, match=message):
+        read_jobs(file, {})
+    file = tmp_path / "jobs.csv"
+    file.write_text(f"{','.join(JOB)},{key}\ntrain,100,2.5,80,true,2026-05-07T00:00:00Z,1,7\n")
+    with pytest.raises(DataError, match=message):
+        read_jobs(file, {})
+
+
+def test_a_job_keeps_to_its_own_limit_of_power(tmp_path):
+    file = tmp_path / "jobs.json"
+    file.write_text(json.dumps([JOB | {"max_power_kw": 40}]))
+    assert read_jobs(file, {})[0].power_kw == 40
+    file.write_text(json.dumps([JOB | {"max_power_kw": 39}]))
+    with pytest.raises(DataError, match="row 1: the job draws 40 kW, more than the 39 kW"):
+        read_jobs(file, {})
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [("a.json", b"{"), ("a.toml", b"= 1"), ("a.csv", b"\xff\xfe"), ("a.jsonl", b"{}\n{"),
@@ -104,6 +147,20 @@ def test_the_most_particular_limit_holds(tmp_path):
     assert parse_capacity(["GB=1MW"]).by_place == {None: 1000.0}
 
 
+def test_rated_powers_add_up_where_all_are_known():
+    rated = [(13, 60.0), (13, 40.0), (1, 5.0), (1, None), (None, 7.0)]
+    assets = [
+        Asset(name=str(number), asset_type="hpc", region=region, rated_power_kw=kw)
+        for number, (region, kw) in enumerate(rated)
+    ]
+    limits = capacity_of(assets)
+    assert limits.by_place == {13: 100.0, None: 7.0}
+    assert limits.in_words() == "London 100 kW, Great Britain 7 kW"
+    assert limits.array((13, 1, None), at("2026-05-06T12:00Z"), 1).tolist() == [
+        [100], [math.inf], [7],
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("text", ["-5kW", "lots", "London=0kW", "Narnia=5kW", "London=", "nankW"])
 def test_a_limit_that_is_none(text):
     with pytest.raises(UsageError):
@@ -113,14 +170,14 @@ def test_a_limit_that_is_none(text):
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("2026-05-06T12:30:00Z,London,-1", "row 1: capacity_kw must be a number from 0"),
-        ("2026-05-06T12:30:00Z,London,nan", "row 1: capacity_kw"),
-        ("2026-05-06T12:30:00Z,London,x", "row 1: capacity_kw 'x'"),
-        ("2026-05-06T12:40:00Z,London,5", "row 1: .*half hour"),
-        ("yesterday,London,5", "row 1"),
-        ("2026-05-06T12:30:00Z,Narnia,5", "row 1: .*Narnia"),
-        ("2026-05-06T12:30:00Z,London", "row 1"),
-        ("2026-05-06T12:30:00Z,1,5\n2026-05-06T12:30:00Z,North Scotland,6", "row 2: a second"),
+        ("2026-05-06T12:30:00Z,London,-1", "row 2: capacity_kw must be a number from 0"),
+        ("2026-05-06T12:30:00Z,London,nan", "row 2: capacity_kw"),
+        ("2026-05-06T12:30:00Z,London,x", "row 2: capacity_kw is 'x'"),
+        ("2026-05-06T12:40:00Z,London,5", "row 2: .*half hour"),
+        ("yesterday,London,5", "row 2: .*no time with a zone"),
+        ("2026-05-06T12:30:00Z,Narnia,5", "row 2: .*Narnia"),
+        ("2026-05-06T12:30:00Z,London", "row 2 has 2 columns, the header 3"),
+        ("2026-05-06T12:30:00Z,1,5\n2026-05-06T12:30:00Z,North Scotland,6", "row 3: a second"),
     ],
 )
 def test_a_bad_row_of_limits_is_named(tmp_path, row, message):
@@ -133,7 +190,7 @@ def test_a_bad_row_of_limits_is_named(tmp_path, row, message):
 def test_limits_without_their_columns(tmp_path):
     file = tmp_path / "limits.csv"
     file.write_text("time,kw\n")
-    with pytest.raises(DataError, match="no column timestamp, region, capacity_kw"):
+    with pytest.raises(DataError, match="there is no column timestamp"):
         parse_capacity([str(file)])
     with pytest.raises(GridctlError, match="cannot be read"):
         parse_capacity([str(tmp_path / "none.csv")])

@@ -10,6 +10,7 @@ from schedule.stored import HALF_HOUR, at
 
 from gridctl.config import load_config
 from gridctl.errors import SignalError, UsageError
+from gridctl.render.decision import decision_text
 from gridctl.schedule import schedule_workload
 from gridctl.schedule.job.workload import make_workload
 
@@ -279,6 +280,20 @@ def test_no_percentage_of_nothing(store):
     assert decision.action == "defer"
     assert decision.savings.carbon_pct is None
     assert decision.savings.carbon_kg == pytest.approx(0.05)
+
+
+def test_the_percentage_is_of_the_kg_where_a_move_draws_more(store):
+    store.carbon(DAY, [200] * 48, region=13)
+    store.carbon(DAY, [50] * 48, region=1)
+    ask = {"earliest": DAY, "regions": (13, 1), "home": 13}
+    moved = decide(store, **ask, energy_kwh=10.0, migration_energy_kwh=10.0)
+    assert (moved.action, moved.expected.energy_kwh) == ("shift_region", 20)
+    assert moved.savings.carbon_kg == pytest.approx(1)
+    assert moved.savings.carbon_pct == pytest.approx(50)
+    assert decide(store, **ask).savings.carbon_pct == pytest.approx(75)  # the energy is unknown
+    lines = decision_text(moved).splitlines()
+    assert "  carbon                     2.00 kg         1.00 kg   1.00 kg, 50 %" in lines
+    assert "  carbon intensity         200 g/kWh        50 g/kWh" in lines
 
 
 def test_alternatives_are_other_days_and_do_not_overlap(store):
