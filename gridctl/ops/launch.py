@@ -125,22 +125,24 @@ def _mark(write: Callable[[], Any], say: Say) -> bool:
 def _mark_end(
     config: Config, workload_id: str, began: datetime, code: int, is_marked: bool, say: Say
 ) -> None:
+    """Mark the end, or say why not: the command has run, and its exit code is what is told."""
     patient = config.with_value("store.lock_timeout", _PATIENCE, "patience")
     ended = clock.now()
-
-    def write() -> None:
+    try:
         if not is_marked:
             start(patient, workload_id, began, ended)
         if code == 0:
             complete(patient, workload_id, clock.now(), at=ended)
         else:
             fail(patient, workload_id, f"exit code {code}", ended)
-
-    try:
-        if not _mark(write, say):
-            say(f"mark it by hand: gridctl schedule start {workload_id} --at {clock.iso(began)}")
     except StateError as error:  # cancelled, or completed by the command itself
         say(f"not marked: {error}")
+    except Exception as error:  # whatever it is, the exit code must not be lost
+        say(f"not marked: {' '.join(str(error).split())}")
+        steps = [] if is_marked else [f"start {workload_id} --at {clock.iso(began)}"]
+        steps += [f"complete {workload_id} --at {clock.iso(ended)}"] if code == 0 else []
+        for step in steps:
+            say(f"mark it by hand: gridctl schedule {step}")
 
 
 @contextmanager

@@ -331,3 +331,29 @@ def test_a_busy_database_keeps_nothing_from_running(
     assert made.exists()
     assert "not marked yet" in said[0]
     assert state(store) == ("completed", True, True)
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_whatever_stands_in_the_way_of_marking_the_exit_code_is_kept(
+    store: Store, later: str, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def breaks(*_: Any, **__: Any) -> None:
+        raise RuntimeError("no disk\nat all")
+
+    monkeypatch.setattr(launch, "complete", breaks)
+    monkeypatch.setattr(launch, "fail", breaks)
+    said: list[str] = []
+    words = ["sh", "-c", f"exit {code}"]
+    assert launch.run_workload(load_config(), later, words, said.append, at_once=True) == code
+    assert said[0] == "not marked: no disk at all"
+    by_hand = [f"mark it by hand: gridctl schedule complete {later} --at "] if code == 0 else []
+    assert [line[: len(by_hand[0])] for line in said[1:]] == by_hand
+
+
+def test_a_price_file_that_went_away_does_not_keep_it_from_being_marked(
+    store: Store, later: str, gridctl: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRIDCTL_TARIFF_KIND", "flat")
+    ran = gridctl("schedule", "run", later, "--now", "--", "true")
+    assert (ran.code, ran.err) == (0, "")
+    assert state(store) == ("completed", True, True)

@@ -12,11 +12,14 @@ from schedule.stored import HALF_HOUR, at
 
 from gridctl.config import load_config
 from gridctl.errors import DataError, UsageError
-from gridctl.schedule.lifecycle.completion import complete, settle_open
+from gridctl.schedule.lifecycle.completion import _OPEN, complete, is_open, settle_open
+from gridctl.schedule.lifecycle.job import read_jobs
 from gridctl.schedule.lifecycle.metering import Metered, flat, over_run, read_metering
 from gridctl.schedule.lifecycle.settle import settle
 from gridctl.schedule.lifecycle.transitions import start
+from gridctl.schedule.money.asked import MoneyAsked
 from gridctl.schedule.signals.signal import Provenance, Reading, Series, Signal
+from gridctl.store.connect import open_reader
 
 DAY = "2023-11-25T00:00Z"
 FORECASTS = [200] * 16 + [80] * 8 + [200] * 96
@@ -115,7 +118,7 @@ def test_a_run_not_yet_over_by_half_an_hour_waits(run):
     now = at("2023-11-25T12:10Z")
     job = complete(load_config(), run(), now, at=at("2023-11-25T12:00Z"), energy_kwh=400.0)
     assert job.carbon_kg is None  # the last actual is published half an hour after its slot
-    [job] = settle_open(load_config(), None, at("2023-11-25T12:30Z"))
+    [job] = settle_open(load_config(), None, at("2023-11-25T12:30Z")).jobs
     assert job.carbon_kg == pytest.approx(41)
 
 
@@ -136,7 +139,7 @@ def test_readings_weigh_by_when_they_were(run, tmp_path):
     job = complete(load_config(), wanted, LATE, at=at("2023-11-25T12:00Z"), metering=file)
     assert job.actual_energy_kwh == 100
     assert job.carbon_kg == pytest.approx(100 * 120 / 1000)
-    [again] = settle_open(load_config(), wanted, LATE)
+    [again] = settle_open(load_config(), wanted, LATE).jobs
     assert again.carbon_kg == job.carbon_kg
     with pytest.raises(UsageError, match="not both"):
         complete(load_config(), wanted, LATE, energy_kwh=1.0, metering=file)
@@ -170,6 +173,87 @@ def test_a_file_that_is_not_there(run, gridctl, tmp_path, set_clock):
     ran = gridctl("schedule", "complete", wanted, "--metering", tmp_path / "none.csv")
     assert ran.code == 5
     assert len(ran.err.splitlines()) == 1
+
+
+@pytest.fixture
+def price_file(tmp_path):
+    """Prices of two days by the half hour, all 100 GBP/MWh."""
+    file = tmp_path / "prices.csv"
+    rows = [f"{(at(DAY) + i * HALF_HOUR).isoformat()},100" for i in range(96)]
+    file.write_text("\n".join(["timestamp,price_gbp_mwh", *rows]) + "\n")
+    return file
+
+
+def test_a_price_file_that_is_gone_leaves_the_cost_open(filled, plan, price_file, gridctl):
+    wanted = plan(money=MoneyAsked(price_series=price_file))
+    start(load_config(), wanted, at("2023-11-25T08:00Z"), LATE)
+    content = price_file.read_text()
+    price_file.unlink()
+    job = complete(load_config(), wanted, LATE, at=at("2023-11-25T12:00Z"), energy_kwh=480.0)
+    assert (job.status, job.cost_gbp) == ("completed", None)
+    assert job.carbon_kg == pytest.approx(49.2)
+    text = gridctl("schedule", "show", wanted).out
+    assert "cost left open: " in text
+    assert "No such file" in text
+    price_file.write_text(content)
+    [job] = settle_open(load_config(), None, LATE).jobs
+    assert job.cost_gbp == pytest.approx(48)
+    assert settle_open(load_config(), None, LATE).jobs == []
+
+
+def test_a_tariff_that_is_no_use_leaves_the_cost_open(run, monkeypatch):
+    wanted = run()
+    monkeypatch.setenv("GRIDCTL_TARIFF_KIND", "flat")
+    job = complete(load_config(), wanted, LATE, at=at("2023-11-25T12:00Z"), energy_kwh=480.0)
+    assert (job.status, job.cost_gbp) == ("completed", None)
+    assert "a flat tariff needs" in job.metadata["settlement"]["cost_trouble"]
+
+
+def test_one_that_cannot_be_settled_keeps_no_other_from_it(filled, run, gridctl, set_clock):
+    early = at("2023-11-25T12:10Z")
+    for name in ("bad", "good"):
+        complete(load_config(), run(name=name), early, at=at("2023-11-25T12:00Z"), energy_kwh=1.0)
+    filled.execute(
+        """UPDATE compute_workloads SET metadata = json_merge_patch(metadata, '{"metering": [1]}')
+           WHERE workload_name = 'bad'"""
+    )
+    set_clock("2023-11-25T12:30Z")
+    ran = gridctl("schedule", "settle", "-f", "json")
+    assert ran.code == 5
+    assert [row["name"] for row in json.loads(ran.out)] == ["good"]
+    assert "error: metadata.metering of bad" in ran.err
+    assert "1 settled, 0 still open" in ran.err
+
+
+def test_settling_what_has_not_changed_writes_nothing(filled, run):
+    early = at("2023-11-25T12:10Z")
+    wanted = run()
+    complete(load_config(), wanted, early, at=at("2023-11-25T12:00Z"), energy_kwh=480.0)
+    before = filled.execute("SELECT * FROM compute_workloads")
+    for _ in range(2):
+        assert len(settle_open(load_config(), None, early).jobs) == 1
+    assert filled.execute("SELECT * FROM compute_workloads") == before
+
+
+@pytest.mark.parametrize(
+    ("kept", "waits"),
+    [
+        (None, True),
+        ("old", True),
+        ({}, False),
+        ({"without_actual": 0, "without_price": 0, "cost_trouble": None}, False),
+        ({"without_actual": 1, "without_price": 0}, True),
+        ({"without_price": 3}, True),
+        ({"cost_trouble": "gone"}, True),
+    ],
+)
+def test_what_is_open_is_the_same_to_the_database(filled, run, kept, waits):
+    complete(load_config(), run(), LATE, at=at("2023-11-25T12:00Z"))
+    filled.execute("UPDATE compute_workloads SET metadata = ?", [json.dumps({"settlement": kept})])
+    with open_reader(filled.path, timedelta(seconds=5)) as con:
+        [job] = read_jobs(con, "")
+        assert is_open(job) is waits
+        assert [job.id for job in read_jobs(con, f"WHERE {_OPEN}")] == [job.id] * waits
 
 
 @pytest.mark.parametrize("day", ["2026-03-29", "2025-10-26"])
