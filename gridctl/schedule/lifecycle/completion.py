@@ -13,8 +13,8 @@ from gridctl.errors import DataError, StateError, UsageError
 from gridctl.model import Window
 from gridctl.schedule.basis import Basis
 from gridctl.schedule.lifecycle.job import Job, find_job, read_jobs
-from gridctl.schedule.lifecycle.metering import Metered, flat, over_run, read_metering
-from gridctl.schedule.lifecycle.rebuild import basis_for
+from gridctl.schedule.lifecycle.metering import Metered, as_planned, flat, over_run, read_metering
+from gridctl.schedule.lifecycle.rebuild import basis_for, plan_of
 from gridctl.schedule.lifecycle.settle import Settlement, open_points, settle
 from gridctl.schedule.lifecycle.transitions import AFTER, check, check_past
 from gridctl.schedule.lifecycle.writing import (
@@ -143,11 +143,16 @@ def _says_the_same(found: Mapping[str, Any], kept: object) -> bool:
 
 
 def _parts(job: Job, begun: datetime, ended: datetime, energy_kwh: float | None) -> list[Metered]:
-    """The run's energy: a new figure, else the readings or the figure of before, else a guess."""
+    """The run's energy: a new figure, else the readings or the figure of before, else the plan's.
+
+    A figure is spread as the plan has it.
+    """
     readings = job.metadata.get("metering")
     if energy_kwh is None and isinstance(readings, list):
         return _kept_readings(job, readings)
-    return flat(begun, ended, energy_kwh or job.actual_energy_kwh or job.energy_kwh or 1.0)
+    known = energy_kwh or job.actual_energy_kwh or job.planned_kwh or job.energy_kwh or 1.0
+    plan = plan_of(job)
+    return as_planned(plan.pieces, begun, ended, known) if plan else flat(begun, ended, known)
 
 
 def _kept_readings(job: Job, readings: Sequence[Any]) -> list[Metered]:

@@ -1,16 +1,21 @@
-"""Metered energy over a run: one figure spread evenly, or readings from a CSV file."""
+"""Energy over a run: one figure spread as the plan had it, or readings from a CSV file."""
 
 from __future__ import annotations
 
 import csv
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
+from statistics import median_low
 
 from gridctl.clock import iso, parse_wire_time
 from gridctl.errors import DataError
+from gridctl.schedule.lifecycle.replan import Piece
+
+_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,31 @@ class Metered:
 def flat(start: datetime, end: datetime, energy_kwh: float) -> list[Metered]:
     """One figure for the whole run, as of constant power."""
     return [Metered(start, end, energy_kwh)]
+
+
+def as_planned(
+    pieces: Sequence[Piece], start: datetime, end: datetime, energy_kwh: float
+) -> list[Metered]:
+    """One figure spread over a run as the plan had it, pauses and power alike.
+
+    The plan is shifted to begin at ``start``. A run that ended sooner is cut at ``end``; one that
+    took longer went on at the power of the last piece. What is left is scaled to the energy; pieces
+    of unknown energy draw the same power.
+    """
+    pieces = [piece for piece in pieces if piece[0] < piece[1]]  # kept in whole seconds
+    shift = start - pieces[0][0] if pieces else timedelta(0)
+    parts = []
+    for place, (first, last, planned) in enumerate(pieces, start=1):
+        begins, ends = first + shift, min(last + shift, end)
+        if place == len(pieces):
+            ends = end
+        if begins < ends:
+            power = 1.0 if planned is None else planned / ((last - first) / _HOUR)
+            parts.append(Metered(begins, ends, power * ((ends - begins) / _HOUR)))
+    drawn = sum(part.energy_kwh for part in parts)
+    if not drawn:
+        return flat(start, end, energy_kwh)
+    return [replace(part, energy_kwh=part.energy_kwh * energy_kwh / drawn) for part in parts]
 
 
 def read_metering(path: Path) -> list[tuple[int, datetime, float]]:
@@ -65,15 +95,18 @@ def _rows(path: Path, reader: csv.DictReader[str]) -> Iterator[tuple[int, dateti
 def over_run(
     path: Path, rows: Sequence[tuple[int, datetime, float]], start: datetime, end: datetime
 ) -> list[Metered]:
-    """Readings as intervals, each up to the next, the last as long as the one before it.
+    """Readings as intervals, each up to the next, but no longer than the usual step.
 
-    Raises :class:`DataError` for a reading that lies wholly outside the run, and for readings that
-    come to nothing.
+    The usual step is the median, so that a gap, as over a pause, is no reading's time; the last
+    reading lasts it out. One reading alone lasts to the end of the run. Raises :class:`DataError`
+    for a reading that lies wholly outside the run, and for readings that come to nothing.
     """
     times = [moment for _, moment, _ in rows]
-    last = times[-1] - times[-2] if len(times) > 1 else max(end - times[-1], timedelta(seconds=1))
+    steps = [later - moment for moment, later in pairwise(times)]
+    usual = median_low(steps) if steps else max(end - times[0], timedelta(seconds=1))
     parts = []
-    for (number, moment, energy), until in zip(rows, [*times[1:], times[-1] + last], strict=True):
+    for (number, moment, energy), step in zip(rows, [*steps, usual], strict=True):
+        until = moment + min(step, usual)
         if until <= start or moment >= end:
             raise DataError(
                 f"{path}, row {number}: {iso(moment)} is outside the run, "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +15,7 @@ from gridctl.config import load_config
 from gridctl.errors import DataError, UsageError
 from gridctl.schedule.lifecycle.completion import _OPEN, complete, is_open, settle_open
 from gridctl.schedule.lifecycle.job import read_jobs
-from gridctl.schedule.lifecycle.metering import Metered, flat, over_run, read_metering
+from gridctl.schedule.lifecycle.metering import Metered, as_planned, flat, over_run, read_metering
 from gridctl.schedule.lifecycle.settle import settle
 from gridctl.schedule.lifecycle.transitions import start
 from gridctl.schedule.money.asked import MoneyAsked
@@ -318,6 +319,75 @@ def test_the_last_reading_is_as_long_as_the_one_before(tmp_path):
     assert [(part.end - part.start, part.energy_kwh) for part in parts] == [
         (HALF_HOUR, 1), (HALF_HOUR, 2),
     ]  # fmt: skip
+
+
+def test_a_reading_does_not_last_over_a_pause(tmp_path):
+    """Half-hourly readings, none from 01:00 to 03:00."""
+    times = [at(DAY) + i * HALF_HOUR for i in (0, 1, 6, 7)]
+    rows = [(i, moment, 1.0) for i, moment in enumerate(times, start=2)]
+    parts = over_run(tmp_path, rows, at(DAY), at("2023-11-25T04:00Z"))
+    assert [(part.start, part.end) for part in parts] == [(t, t + HALF_HOUR) for t in times]
+
+
+def hours(*given):
+    """Pieces of a plan: (first hour, last hour, kWh) of the day."""
+    hour = timedelta(hours=1)
+    return [(at(DAY) + a * hour, at(DAY) + b * hour, energy) for a, b, energy in given]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "start", "end", "energy", "expected"),
+    [
+        ([(0, 1, 10), (5, 6, 30)], 0, 6, 80, [(0, 1, 20), (5, 6, 60)]),  # scaled
+        ([(0, 1, 10), (5, 6, 30)], 2, 8, 40, [(2, 3, 10), (7, 8, 30)]),  # shifted
+        ([(0, 1, 10), (5, 7, 20)], 0, 6, 40, [(0, 1, 20), (5, 6, 20)]),  # done sooner
+        ([(0, 1, 10), (5, 6, 10)], 0, 7, 30, [(0, 1, 10), (5, 7, 20)]),  # took longer
+        ([(0, 1, 10), (5, 6, 30)], 0, 3, 7, [(0, 1, 7)]),  # ended in the pause
+        ([(0, 1, None), (5, 7, None)], 0, 7, 30, [(0, 1, 10), (5, 7, 20)]),
+        ([(0, 1, 0)], 0, 2, 5, [(0, 2, 5)]),
+        ([(0, 0, 5)], 0, 2, 5, [(0, 2, 5)]),
+    ],
+)
+def test_energy_is_spread_as_the_plan_had_it(pieces, start, end, energy, expected):
+    [(begun, ended, _)] = hours((start, end, None))
+    parts = as_planned(hours(*pieces), begun, ended, energy)
+    assert [(p.start, p.end, pytest.approx(p.energy_kwh)) for p in parts] == hours(*expected)
+
+
+@given(st.integers(1, 300), st.integers(1, 300), st.lists(st.integers(1, 90), min_size=1))
+def test_a_plan_of_constant_power_is_flat_however_long_it_took(shift, minutes, lengths):
+    minute = timedelta(minutes=1)
+    edges = [at(DAY) + sum(lengths[:i]) * minute for i in range(len(lengths) + 1)]
+    pieces = [(a, b, (b - a) / minute) for a, b in pairwise(edges)]
+    begun = at(DAY) + shift * minute
+    parts = as_planned(pieces, begun, begun + minutes * minute, 7.0)
+    assert (parts[0].start, parts[-1].end) == (begun, begun + minutes * minute)
+    assert all(a.end == b.start for a, b in pairwise(parts))
+    for part in parts:
+        assert part.energy_kwh == pytest.approx(7 * ((part.end - part.start) / minute) / minutes)
+
+
+def test_a_paused_job_is_settled_on_the_hours_it_ran_in(store, plan):
+    """Two hours in two clean hours of an otherwise dirty morning, begun as planned."""
+    values = [50.0] * 2 + [400.0] * 8 + [50.0] * 2 + [400.0] * 84
+    store.carbon(DAY, values, actuals=values, issued="2023-11-24T23:00Z")
+    wanted = plan(duration=timedelta(hours=2), energy_kwh=10.0, interruptible=True)
+    start(load_config(), wanted, at(DAY), LATE)
+    job = complete(load_config(), wanted, LATE, at=at("2023-11-25T06:00Z"))
+    assert job.carbon_kg == pytest.approx(0.5)
+    assert job.metadata["settlement"]["half_hours"] == 4
+
+
+def test_what_a_restart_draws_is_in_the_estimate(store, plan):
+    values = [50.0] * 2 + [400.0] * 8 + [50.0] * 2 + [400.0] * 84
+    store.carbon(DAY, values, actuals=values, issued="2023-11-24T23:00Z")
+    wanted = plan(
+        duration=timedelta(hours=2), energy_kwh=10.0, interruptible=True, restart_energy_kwh=2.0
+    )
+    start(load_config(), wanted, at(DAY), LATE)
+    job = complete(load_config(), wanted, LATE, at=at("2023-11-25T06:00Z"))
+    assert job.metadata["settlement"]["energy_kwh"] == pytest.approx(12)
+    assert job.carbon_kg == pytest.approx(0.6)
 
 
 def test_the_real_year(year_2023, plan):
