@@ -86,7 +86,7 @@ def test_missing_actuals_leave_it_open_until_they_come(filled, run, gridctl, set
     assert ran.code == 0, ran.err
     assert "1 half hour has no carbon actual yet: carbon left open" in ran.out
     assert filled.execute("SELECT carbon_emitted_kg, cost_gbp FROM compute_workloads") == [
-        (None, 19.2)
+        (None, pytest.approx(19.2))
     ]
     filled.execute(
         "UPDATE carbon_intensity_national SET actual_gco2_kwh = 300 WHERE actual_gco2_kwh IS NULL"
