@@ -93,9 +93,7 @@ def test_the_mean_is_over_all_that_is_drawn(store, plan, gridctl):
     """A restart draws 2 kWh beside the job's own 10, all of them at 50 g/kWh."""
     values = [50] * 2 + [400] * 8 + [50] * 2 + [400] * 84
     store.carbon(DAY, values, issued="2023-11-24T23:00Z")
-    plan(
-        duration=timedelta(hours=2), energy_kwh=10.0, interruptible=True, restart_energy_kwh=2.0
-    )
+    plan(duration=timedelta(hours=2), energy_kwh=10.0, interruptible=True, restart_energy_kwh=2.0)
     expected = json.loads(gridctl("schedule", "show", "train", "-f", "json").out)["expected"]
     assert expected["carbon_kg"] == pytest.approx(0.6)
     assert expected["energy_kwh"] == pytest.approx(12)
