@@ -60,7 +60,10 @@ def hand_over(
     words = inner_words(config, workload_id, command)
     handover = make_handover(via, words, begins, now, workload_id, os.environ, Path.cwd())
     kept = {"via": via, "said": None, "at": clock.iso(now), "start": clock.iso(begins)}
-    change_job(config, workload_id, lambda con, job: _intend(con, job, kept))
+    try:
+        change_job(config, workload_id, lambda con, job: _intend(con, job, kept))
+    except DatabaseError as error:
+        raise type(error)(f"planned, but not handed over to {via}: {error}") from None
     try:
         said = submit(handover)
     except GridctlError as error:

@@ -197,6 +197,7 @@ def test_what_cannot_be_written_down_first_is_not_handed_over(
     monkeypatch.setattr(launch, "change_job", busy)
     ran = gridctl(*PLAN, "--via", "sbatch", "--", "true")
     assert ran.code == 3
+    assert "error: planned, but not handed over to sbatch: held by another" in ran.err
     assert not log.exists()
 
 
