@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from statistics import median_low
 
-from gridctl.clock import iso, parse_wire_time
+from gridctl.clock import iso
 from gridctl.errors import DataError
 from gridctl.schedule.lifecycle.replan import Piece
+from gridctl.schedule.money.timed_csv import Timed, read_timed
 
 _HOUR = timedelta(hours=1)
 
@@ -57,43 +56,20 @@ def as_planned(
     return [replace(part, energy_kwh=part.energy_kwh * energy_kwh / drawn) for part in parts]
 
 
-def read_metering(path: Path) -> list[tuple[int, datetime, float]]:
-    """``(row, time, kWh)`` of a CSV with ``timestamp`` (with zone) and ``kwh``, in order of time.
+def read_metering(path: Path) -> Sequence[Timed]:
+    """The readings, in kWh, of a CSV with ``timestamp`` (with zone) and ``kwh``, in order of time.
 
-    Raises :class:`DataError` with the row's number in the file for anything else.
+    Raises :class:`DataError` naming the file, and the row, for anything else.
     """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            return list(_rows(path, csv.DictReader(file)))
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} is not a CSV file that can be read: {error}") from None
-
-
-def _rows(path: Path, reader: csv.DictReader[str]) -> Iterator[tuple[int, datetime, float]]:
-    missing = {"timestamp", "kwh"} - set(reader.fieldnames or ())
-    if missing:
-        raise DataError(f"{path}: no column {' and no column '.join(sorted(missing))}")
-    before: datetime | None = None
-    for row in reader:
-        number = reader.line_num
-        try:
-            moment, energy = parse_wire_time(row["timestamp"] or ""), float(row["kwh"] or "")
-        except ValueError as error:
-            raise DataError(f"{path}, row {number}: {error}") from None
-        if not (math.isfinite(energy) and energy >= 0):
-            raise DataError(f"{path}, row {number}: kwh must be from 0 and finite, not {energy:g}")
-        if before is not None and moment <= before:
-            raise DataError(f"{path}, row {number}: {iso(moment)} is not after the row before it")
-        before = moment
-        yield number, moment, energy
-    if before is None:
-        raise DataError(f"{path} holds no readings")
+    rows = read_timed(path, "kwh").rows
+    for reading in rows:
+        if reading.value < 0:
+            raise DataError(f"{path}: row {reading.row}: kwh is {reading.value:g}, less than 0")
+    return rows
 
 
 def over_run(
-    path: Path, rows: Sequence[tuple[int, datetime, float]], start: datetime, end: datetime
+    path: Path, readings: Sequence[Timed], start: datetime, end: datetime
 ) -> list[Metered]:
     """Readings as intervals, each up to the next, but no longer than the usual step.
 
@@ -101,18 +77,18 @@ def over_run(
     reading lasts it out. One reading alone lasts to the end of the run. Raises :class:`DataError`
     for a reading that lies wholly outside the run, and for readings that come to nothing.
     """
-    times = [moment for _, moment, _ in rows]
+    times = [reading.at for reading in readings]
     steps = [later - moment for moment, later in pairwise(times)]
     usual = median_low(steps) if steps else max(end - times[0], timedelta(seconds=1))
     parts = []
-    for (number, moment, energy), step in zip(rows, [*steps, usual], strict=True):
-        until = moment + min(step, usual)
-        if until <= start or moment >= end:
+    for reading, step in zip(readings, [*steps, usual], strict=True):
+        until = reading.at + min(step, usual)
+        if until <= start or reading.at >= end:
             raise DataError(
-                f"{path}, row {number}: {iso(moment)} is outside the run, "
+                f"{path}: row {reading.row}: {iso(reading.at)} is outside the run, "
                 f"{iso(start)} to {iso(end)}"
             )
-        parts.append(Metered(moment, until, energy))
+        parts.append(Metered(reading.at, until, reading.value))
     if not sum(part.energy_kwh for part in parts):
         raise DataError(f"{path}: the readings come to 0 kWh")
     return parts

@@ -49,8 +49,10 @@ def read_timed(path: Path, column: str, *, gaps: bool = False) -> TimedFile:
         raise DataError(f"{path} is no text in UTF-8") from None
     try:
         rows = tuple(_rows(text, column, gaps=gaps))
-    except (_BadRow, csv.Error) as error:
+    except _BadRow as error:
         raise DataError(f"{path}: {error}") from None
+    except csv.Error:
+        raise DataError(f"{path} is no CSV that can be read: is a quotation mark open?") from None
     if not rows:
         raise DataError(f"{path} holds no rows under its header")
     return TimedFile(path.name, hashlib.sha256(content).hexdigest(), rows)

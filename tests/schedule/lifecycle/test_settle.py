@@ -19,6 +19,7 @@ from gridctl.schedule.lifecycle.metering import Metered, as_planned, flat, over_
 from gridctl.schedule.lifecycle.settle import settle
 from gridctl.schedule.lifecycle.transitions import start
 from gridctl.schedule.money.asked import MoneyAsked
+from gridctl.schedule.money.timed_csv import Timed
 from gridctl.schedule.signals.signal import Provenance, Reading, Series, Signal
 from gridctl.store.connect import open_reader
 
@@ -149,16 +150,18 @@ def test_readings_weigh_by_when_they_were(run, tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("time,kwh\n", "no column timestamp"),
-        ("timestamp,kwh\n", "no readings"),
-        ("timestamp,kwh\n2023-11-25T08:00,1\n", "row 2: time without zone"),
-        ("timestamp,kwh\n2023-11-25T08:00Z,x\n", "row 2: could not convert"),
-        ("timestamp,kwh\n2023-11-25T08:00Z,-1\n", "row 2: kwh must be from 0"),
-        ("timestamp,kwh\n2023-11-25T08:00Z,nan\n", "row 2: kwh must be from 0"),
-        ("timestamp,kwh\n2023-11-25T08:00Z,1\n2023-11-25T08:00Z,1\n", "row 3: .* is not after"),
+        ("time,kwh\n", "there is no column timestamp"),
+        ("timestamp,kwh\n", "holds no rows"),
+        ("timestamp,kwh\n2023-11-25T08:00,1\n", "row 2: .* no time with a zone"),
+        ("timestamp,kwh\n2023-11-25T08:00Z,x\n", "row 2: kwh is 'x', a number is wanted"),
+        ("timestamp,kwh\n2023-11-25T08:00Z,-1\n", "row 2: kwh is -1, less than 0"),
+        ("timestamp,kwh\n2023-11-25T08:00Z,nan\n", "row 2: kwh is 'nan'"),
+        ("timestamp,kwh\n2023-11-25T08:00Z,\n", "row 2: kwh is ''"),
+        ("timestamp,kwh\n2023-11-25T08:00Z,1\n\n2023-11-25T08:00Z,1\n", "row 4: .* same time"),
         ("timestamp,kwh\n2023-11-24T08:00Z,1\n2023-11-24T09:00Z,1\n", "row 2: .* outside the run"),
         ("timestamp,kwh\n2023-11-25T08:00Z,0\n", "come to 0 kWh"),
-        ("timestamp,kwh\n2023-11-25T08:00Z\n", "row 2"),
+        ("timestamp,kwh\n2023-11-25T08:00Z\n", "row 2 has 1 columns"),
+        (f"timestamp,kwh\n2023-11-25T08:00Z,{'1' * 200_000}\n", "no CSV that can be read"),
     ],
 )
 def test_readings_that_are_no_use(run, tmp_path, text, message):
@@ -324,7 +327,7 @@ def test_the_last_reading_is_as_long_as_the_one_before(tmp_path):
 def test_a_reading_does_not_last_over_a_pause(tmp_path):
     """Half-hourly readings, none from 01:00 to 03:00."""
     times = [at(DAY) + i * HALF_HOUR for i in (0, 1, 6, 7)]
-    rows = [(i, moment, 1.0) for i, moment in enumerate(times, start=2)]
+    rows = [Timed(row, moment, 1.0) for row, moment in enumerate(times, start=2)]
     parts = over_run(tmp_path, rows, at(DAY), at("2023-11-25T04:00Z"))
     assert [(part.start, part.end) for part in parts] == [(t, t + HALF_HOUR) for t in times]
 
