@@ -17,14 +17,9 @@ from gridctl.schedule.lifecycle.metering import Metered, as_planned, flat, over_
 from gridctl.schedule.lifecycle.rebuild import basis_for, plan_of
 from gridctl.schedule.lifecycle.settle import Settlement, open_points, settle
 from gridctl.schedule.lifecycle.transitions import AFTER, check, check_past
-from gridctl.schedule.lifecycle.writing import (
-    change_job,
-    existing,
-    step_of,
-    transaction,
-    update,
-)
+from gridctl.schedule.lifecycle.writing import change_job, existing, step_of, update
 from gridctl.schedule.signals.signal import Knowledge, load_signals
+from gridctl.store.transaction import transaction
 
 if TYPE_CHECKING:
     from gridctl.config import Config
