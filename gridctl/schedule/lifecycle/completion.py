@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from gridctl.config import Config
     from gridctl.schedule.money.prices import Bill
 
-# As is_open has it, for the database to choose by.
+# As is_open has it, for the database to choose by; DuckDB 1.5 binds ->> loosely.
 _OPEN = """status = 'completed' AND (
     json_type(workload.metadata, '$.settlement') IS DISTINCT FROM 'OBJECT'
-    OR coalesce(TRY_CAST(workload.metadata ->> '$.settlement.without_actual' AS INTEGER), 0) > 0
-    OR coalesce(TRY_CAST(workload.metadata ->> '$.settlement.without_price' AS INTEGER), 0) > 0
-    OR workload.metadata ->> '$.settlement.cost_trouble' IS NOT NULL)"""
+    OR coalesce(TRY_CAST((workload.metadata ->> '$.settlement.without_actual') AS INTEGER), 0) > 0
+    OR coalesce(TRY_CAST((workload.metadata ->> '$.settlement.without_price') AS INTEGER), 0) > 0
+    OR (workload.metadata ->> '$.settlement.cost_trouble') IS NOT NULL)"""
 
 
 def complete(

@@ -36,14 +36,12 @@ _SELECT = """
                arg_max(segments, sequence) FILTER (new_start IS NOT NULL) AS segments,
                arg_max(coalesce(region_number, 0), sequence)
                    FILTER (new_start IS NOT NULL) AS region,
-               TRY_CAST(arg_max(
-                   coalesce(
-                       decision_factors ->> '$.objective_terms.expected.energy_kwh', ''
-                   ), sequence
-               ) FILTER (new_start IS NOT NULL) AS DOUBLE) AS planned_kwh,
-               arg_min(decision_factors ->> '$.signal.ends_at', sequence)
-                   FILTER (new_start IS NOT NULL) AS horizon
-        FROM workload_schedules
+               TRY_CAST(arg_max(coalesce(factors[1], ''), sequence)
+                   FILTER (new_start IS NOT NULL) AS DOUBLE) AS planned_kwh,
+               arg_min(factors[2], sequence) FILTER (new_start IS NOT NULL) AS horizon
+        FROM (SELECT *, decision_factors ->> [
+                  '$.objective_terms.expected.energy_kwh', '$.signal.ends_at'
+              ] AS factors FROM workload_schedules)
         LEFT JOIN uk_regions ON uk_regions.id = region_id
         GROUP BY workload_id
     ) AS newest ON newest.workload_id = workload.id
