@@ -11,6 +11,7 @@ import typer
 from gridctl import clock, units
 from gridctl.cli.app import Format, ReportFormat, Session
 from gridctl.cli.schedule_group import group
+from gridctl.errors import ExitCode
 
 
 class Status(StrEnum):
@@ -150,8 +151,10 @@ def settle_command(
     from gridctl.schedule.lifecycle.completion import is_open, settle_open
 
     session: Session = ctx.obj
-    jobs = settle_open(session.config, id, clock.now())
-    write_workloads(jobs, format)
-    still = sum(is_open(job) for job in jobs)
-    session.say(f"{len(jobs)} settled, {still} still open")
-    return 0
+    found = settle_open(session.config, id, clock.now())
+    write_workloads(found.jobs, format)
+    for error in found.errors:
+        session.complain(error)
+    still = sum(is_open(job) for job in found.jobs)
+    session.say(f"{len(found.jobs)} settled, {still} still open")
+    return int(ExitCode.BAD_DATA if found.errors else ExitCode.OK)

@@ -213,7 +213,8 @@ def _hand_over(
 ) -> None:
     from gridctl.ops.launch import hand_over
 
-    session.say(f"handed over to {via}: {hand_over(session.config, decision, command, via.value)}")
+    said = hand_over(session.config, decision, command, via.value, session.say)
+    session.say(f"handed over to {via}: {said}")
 
 
 def _check_picture(output: Path) -> None:

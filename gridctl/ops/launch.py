@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,8 +20,9 @@ from gridctl.errors import DatabaseError, GridctlError, StateError, UsageError
 from gridctl.ops.handover import Via, check_program, inner_words, make_handover, submit
 from gridctl.ops.wait import await_start, planned_start
 from gridctl.schedule.lifecycle.completion import complete
+from gridctl.schedule.lifecycle.job import Job
 from gridctl.schedule.lifecycle.transitions import cancel, fail, start
-from gridctl.schedule.lifecycle.writing import note
+from gridctl.schedule.lifecycle.writing import change_job, note, update
 from gridctl.schedule.single.decision import Decision
 
 Say = Callable[[str], None]
@@ -43,10 +44,14 @@ def check(command: Sequence[str], via: Via | None) -> None:
         raise UsageError(f"there is no program {command[0]!r} to run")
 
 
-def hand_over(config: Config, decision: Decision, command: Sequence[str], via: Via) -> str:
+def hand_over(
+    config: Config, decision: Decision, command: Sequence[str], via: Via, say: Say
+) -> str:
     """Give a decided workload's command to a scheduler; what that said.
 
-    A workload that could not be handed over is cancelled. Raises :class:`GridctlError` then.
+    That it is handed over is written before it is: once the scheduler has it nothing fails any
+    more, and it is not given twice. One that could not be handed over is cancelled. Raises
+    :class:`GridctlError` then, and :class:`StateError` for one handed over before.
     """
     workload_id, begins = decision.workload_id, decision.start_to_the_minute()
     if workload_id is None or begins is None:
@@ -54,14 +59,31 @@ def hand_over(config: Config, decision: Decision, command: Sequence[str], via: V
     now = clock.now()
     words = inner_words(config, workload_id, command)
     handover = make_handover(via, words, begins, now, workload_id, os.environ, Path.cwd())
+    kept = {"via": via, "said": None, "at": clock.iso(now), "start": clock.iso(begins)}
+    try:
+        change_job(config, workload_id, lambda con, job: _intend(con, job, kept))
+    except DatabaseError as error:
+        raise type(error)(f"planned, but not handed over to {via}: {error}") from None
     try:
         said = submit(handover)
     except GridctlError as error:
-        cancel(config, workload_id, f"not handed over: {error}", now)
+        why = f"not handed over: {error}"
+        try:
+            cancel(config, workload_id, why, now)
+        except GridctlError as trouble:
+            say(f"not cancelled: {trouble}; by hand: gridctl schedule cancel {workload_id}")
         raise
-    kept = {"via": via, "said": said, "at": clock.iso(now), "start": clock.iso(begins)}
-    note(config, workload_id, {"handed_over": kept})
+    try:
+        note(config, workload_id, {"handed_over": kept | {"said": said}})
+    except GridctlError as trouble:
+        say(f"what {via} said is not written down: {trouble}")
     return said
+
+
+def _intend(con: Any, job: Job, kept: Mapping[str, Any]) -> None:
+    if "handed_over" in job.metadata:
+        raise StateError(f"{job.name} ({job.short_id}) was handed over before")
+    update(con, job, {}, kept={"handed_over": kept})
 
 
 def run_workload(
@@ -125,22 +147,24 @@ def _mark(write: Callable[[], Any], say: Say) -> bool:
 def _mark_end(
     config: Config, workload_id: str, began: datetime, code: int, is_marked: bool, say: Say
 ) -> None:
+    """Mark the end, or say why not: the command has run, and its exit code is what is told."""
     patient = config.with_value("store.lock_timeout", _PATIENCE, "patience")
     ended = clock.now()
-
-    def write() -> None:
+    try:
         if not is_marked:
             start(patient, workload_id, began, ended)
         if code == 0:
             complete(patient, workload_id, clock.now(), at=ended)
         else:
             fail(patient, workload_id, f"exit code {code}", ended)
-
-    try:
-        if not _mark(write, say):
-            say(f"mark it by hand: gridctl schedule start {workload_id} --at {clock.iso(began)}")
     except StateError as error:  # cancelled, or completed by the command itself
         say(f"not marked: {error}")
+    except Exception as error:  # whatever it is, the exit code must not be lost
+        say(f"not marked: {' '.join(str(error).split())}")
+        steps = [] if is_marked else [f"start {workload_id} --at {clock.iso(began)}"]
+        steps += [f"complete {workload_id} --at {clock.iso(ended)}"] if code == 0 else []
+        for step in steps:
+            say(f"mark it by hand: gridctl schedule {step}")
 
 
 @contextmanager

@@ -97,7 +97,7 @@ def write_changed(job: Job, *, as_json: bool) -> None:
     lines = [f"{job.name} ({job.short_id}): {job.status}{_when(job)}"]
     kept = job.metadata.get("settlement")
     if job.status == "completed" and isinstance(kept, dict):
-        lines += [_came_to(kept), *(f"  {point}" for point in open_points(kept))]
+        lines += [_came_to(kept), *_points(kept)]
         if open_points(kept):
             lines.append(f"  later: gridctl schedule settle {job.short_id}")
     write_text("\n".join(lines) + "\n")
@@ -119,6 +119,16 @@ def _came_to(kept: Mapping[str, Any]) -> str:
         if kept[name] is not None
     )
     return f"  {kept['word']}: {figures or 'nothing known yet'} ({kept['basis']})"
+
+
+def _points(kept: Mapping[str, Any]) -> list[str]:
+    return [
+        textwrap.fill(
+            point, _WIDTH, initial_indent="  ", subsequent_indent="    ",
+            break_long_words=False, break_on_hyphens=False,
+        )
+        for point in open_points(kept)
+    ]  # fmt: skip
 
 
 def _head(document: Mapping[str, Any]) -> str:
@@ -158,7 +168,7 @@ def _figures(document: Mapping[str, Any]) -> str:
         if any(cell != "-" for cell in cells):
             lines.append(f"  {label:<18}" + "".join(f"{cell:>16}" for cell in cells))
     if settled:
-        lines += [f"  {settled['basis']}", *(f"  {point}" for point in open_points(settled))]
+        lines += [f"  {settled['basis']}", *_points(settled)]
     lines.append(f"  {LOCATION_BASED}")
     return "\n".join(lines)
 

@@ -16,6 +16,7 @@ from gridctl.schedule.job.workload import Workload
 from gridctl.schedule.signals.signal import Place, provenance_counts
 from gridctl.schedule.single.decision import Decision, objective_dict, segments_list
 from gridctl.schedule.single.outcome import alternative_dict
+from gridctl.store.transaction import transaction
 
 
 def record(con: Any, decision: Decision, request: Workload, basis: Basis) -> Decision:
@@ -46,15 +47,10 @@ class Entry:
 def record_all(con: Any, entries: Sequence[Entry]) -> list[Decision]:
     """Insert decisions in their order, all in one transaction; each with the ids of its rows."""
     entries = [entry.numbered() for entry in entries]
-    con.execute("BEGIN")
-    try:
+    with transaction(con):
         for entry in entries:
             audit.insert(con, "compute_workloads", _workload_row(entry.decision, entry.asked))
         audit.append(con, [{**schedule_row(e.decision), **e.columns} for e in entries])
-    except BaseException:
-        con.execute("ROLLBACK")
-        raise
-    con.execute("COMMIT")
     return [entry.decision for entry in entries]
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from gridctl import __version__
 from gridctl.errors import DatabaseError
 from gridctl.regions import all_regions
 from gridctl.resources import schema_dir
+from gridctl.store.transaction import transaction
 
 # Files made by any supported DuckDB open in all of them: 2.0 would otherwise write its own format.
 STORAGE_VERSION = "v1.5.0"
@@ -88,7 +88,7 @@ def upgrade(con: Any, path: Path) -> list[str]:
     for number, file in known:
         if number in done:
             continue
-        with _transaction(con):
+        with transaction(con):
             con.execute(file.read_text(encoding="utf-8"))
             if number == 1:
                 _seed_regions(con)
@@ -142,7 +142,7 @@ def _replace_texts(con: Any) -> list[str]:
         digest = hashlib.sha256(text.encode()).hexdigest()
         if recorded.get(file.stem) == digest:
             continue
-        with _transaction(con):
+        with transaction(con):
             con.execute(text)
             con.execute(
                 "INSERT OR REPLACE INTO gridctl.schema_texts VALUES (?, ?)", [file.stem, digest]
@@ -184,17 +184,6 @@ def _seed_regions(con: Any) -> None:
            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         rows,
     )
-
-
-@contextmanager
-def _transaction(con: Any) -> Iterator[None]:
-    con.execute("BEGIN")
-    try:
-        yield
-    except BaseException:
-        con.execute("ROLLBACK")
-        raise
-    con.execute("COMMIT")
 
 
 def _remove_abandoned(path: Path) -> None:

@@ -23,6 +23,8 @@ from gridctl.errors import DatabaseBusyError, StateError
 from gridctl.ops import launch
 from gridctl.ops.handover import make_handover
 from gridctl.ops.wait import STEP, await_start
+from gridctl.schedule import schedule_workload
+from gridctl.schedule.job.workload import make_workload
 from gridctl.store.connect import init
 
 PLAN = ("schedule-workload", "--name", "job", "--duration", "30m", "--energy", "10kWh")
@@ -61,6 +63,10 @@ def fake(monkeypatch: pytest.MonkeyPatch, folder: Path, name: str, body: str) ->
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder / 'bin'}:{os.environ['PATH']}")
     return log
+
+
+def busy(*_: Any, **__: Any) -> None:
+    raise DatabaseBusyError("held by another")
 
 
 def state(store: Store) -> tuple[Any, ...]:
@@ -168,6 +174,55 @@ def test_a_refusal_cancels_it(
     assert ran.code == 1
     assert "sbatch refused: no partition" in ran.err
     assert state(store)[0] == "cancelled"
+
+
+def test_once_it_is_handed_over_a_busy_database_is_only_said(
+    store: Store, gridctl: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    log = fake(monkeypatch, tmp_path, "sbatch", "echo 17")
+    monkeypatch.setattr(launch, "note", busy)
+    ran = gridctl(*PLAN, "--via", "sbatch", "--", "true")
+    assert ran.code == 0, ran.err
+    assert "what sbatch said is not written down: held by another" in ran.err
+    assert "handed over to sbatch: 17" in ran.err
+    assert log.exists()
+    [(kept,)] = store.execute("SELECT metadata ->> '$.handed_over.via' FROM compute_workloads")
+    assert kept == "sbatch"
+
+
+def test_what_cannot_be_written_down_first_is_not_handed_over(
+    store: Store, gridctl: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    log = fake(monkeypatch, tmp_path, "sbatch", "echo 17")
+    monkeypatch.setattr(launch, "change_job", busy)
+    ran = gridctl(*PLAN, "--via", "sbatch", "--", "true")
+    assert ran.code == 3
+    assert "error: planned, but not handed over to sbatch: held by another" in ran.err
+    assert not log.exists()
+
+
+def test_a_refusal_is_told_also_when_it_cannot_be_cancelled(
+    store: Store, gridctl: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fake(monkeypatch, tmp_path, "sbatch", "echo 'no partition' >&2; exit 1")
+    monkeypatch.setattr(launch, "cancel", busy)
+    ran = gridctl(*PLAN, "--via", "sbatch", "--", "true")
+    assert ran.code == 1
+    assert "not cancelled: held by another; by hand: gridctl schedule cancel " in ran.err
+    assert "sbatch refused: no partition" in ran.err
+
+
+def test_it_is_not_handed_over_twice(
+    store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    log = fake(monkeypatch, tmp_path, "sbatch", "echo 17")
+    workload = make_workload({"duration": timedelta(minutes=30), "energy_kwh": 10.0})
+    decision = schedule_workload(load_config(), workload)
+    assert launch.hand_over(load_config(), decision, ["true"], "sbatch", pytest.fail) == "17"
+    log.unlink()
+    with pytest.raises(StateError, match="was handed over before"):
+        launch.hand_over(load_config(), decision, ["true"], "sbatch", pytest.fail)
+    assert not log.exists()
 
 
 def test_what_each_is_called_with() -> None:
@@ -330,4 +385,30 @@ def test_a_busy_database_keeps_nothing_from_running(
     assert launch.run_workload(config, later, words, said.append, at_once=True) == 0
     assert made.exists()
     assert "not marked yet" in said[0]
+    assert state(store) == ("completed", True, True)
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_whatever_stands_in_the_way_of_marking_the_exit_code_is_kept(
+    store: Store, later: str, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def breaks(*_: Any, **__: Any) -> None:
+        raise RuntimeError("no disk\nat all")
+
+    monkeypatch.setattr(launch, "complete", breaks)
+    monkeypatch.setattr(launch, "fail", breaks)
+    said: list[str] = []
+    words = ["sh", "-c", f"exit {code}"]
+    assert launch.run_workload(load_config(), later, words, said.append, at_once=True) == code
+    assert said[0] == "not marked: no disk at all"
+    by_hand = [f"mark it by hand: gridctl schedule complete {later} --at "] if code == 0 else []
+    assert [line[: len(by_hand[0])] for line in said[1:]] == by_hand
+
+
+def test_a_price_file_that_went_away_does_not_keep_it_from_being_marked(
+    store: Store, later: str, gridctl: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRIDCTL_TARIFF_KIND", "flat")
+    ran = gridctl("schedule", "run", later, "--now", "--", "true")
+    assert (ran.code, ran.err) == (0, "")
     assert state(store) == ("completed", True, True)

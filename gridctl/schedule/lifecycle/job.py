@@ -28,7 +28,7 @@ _SELECT = """
            scheduled_start, scheduled_end, plan.region_number AS place, actual_start, actual_end,
            actual_energy_kwh, carbon_emitted_kg AS carbon_kg, cost_gbp, workload.metadata,
            workload.created_at, workload.updated_at,
-           newest.sequence, newest.segments, newest.horizon
+           newest.sequence, newest.segments, newest.planned_kwh, newest.horizon
     FROM compute_workloads AS workload
     LEFT JOIN compute_assets AS asset ON asset.id = workload.asset_id
     LEFT JOIN (  -- a cancellation or rejection has no plan of its own
@@ -36,9 +36,12 @@ _SELECT = """
                arg_max(segments, sequence) FILTER (new_start IS NOT NULL) AS segments,
                arg_max(coalesce(region_number, 0), sequence)
                    FILTER (new_start IS NOT NULL) AS region,
-               arg_min(decision_factors ->> '$.signal.ends_at', sequence)
-                   FILTER (new_start IS NOT NULL) AS horizon
-        FROM workload_schedules
+               TRY_CAST(arg_max(coalesce(factors[1], ''), sequence)
+                   FILTER (new_start IS NOT NULL) AS DOUBLE) AS planned_kwh,
+               arg_min(factors[2], sequence) FILTER (new_start IS NOT NULL) AS horizon
+        FROM (SELECT *, decision_factors ->> [
+                  '$.objective_terms.expected.energy_kwh', '$.signal.ends_at'
+              ] AS factors FROM workload_schedules)
         LEFT JOIN uk_regions ON uk_regions.id = region_id
         GROUP BY workload_id
     ) AS newest ON newest.workload_id = workload.id
@@ -50,8 +53,9 @@ _SELECT = """
 class Job:
     """One row of ``compute_workloads``; times in UTC.
 
-    ``place``, ``segments`` (as JSON shows them) and ``sequence`` are of the newest decision,
-    ``horizon`` is where the forecast ended at the first.
+    ``place``, ``segments`` (as JSON shows them), ``planned_kwh`` (all that is drawn, restarts and a
+    move included) and ``sequence`` are of the newest decision, ``horizon`` is where the forecast
+    ended at the first.
     ``carbon_kg`` and ``cost_gbp`` are expected before the run, and what was settled after it.
     """
 
@@ -83,6 +87,7 @@ class Job:
     updated_at: datetime
     sequence: int | None
     segments: Sequence[Mapping[str, Any]]
+    planned_kwh: float | None
     horizon: datetime | None
 
     @property

@@ -119,7 +119,8 @@ def _expected(job: Job, decisions: list[dict[str, Any]]) -> dict[str, Any] | Non
     plans = [row for row in decisions if row["after"] is not None]
     if not plans:
         return None
-    plan, energy = plans[-1], job.energy_kwh
+    plan = plans[-1]
+    energy = _planned_kwh(plan) or job.energy_kwh
     carbon = plan["expected_carbon_kg"]
     known = carbon is not None and energy
     return {
@@ -132,6 +133,14 @@ def _expected(job: Job, decisions: list[dict[str, Any]]) -> dict[str, Any] | Non
         "baseline_carbon_kg": plan["baseline_carbon_kg"],
         "baseline_cost_gbp": plan["baseline_cost_gbp"],
     }
+
+
+def _planned_kwh(plan: Mapping[str, Any]) -> float | None:
+    """What the plan is to draw, restarts and a move included, as its decision has it."""
+    found: Any = plan["factors"]
+    for key in ("objective_terms", "expected", "energy_kwh"):
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, float | int) else None
 
 
 def _mean(segments: list[dict[str, Any]]) -> float | None:

@@ -45,10 +45,12 @@ def basis_for(job: Job) -> Basis:
         return Basis()
     try:
         return replace(basis_of(request), as_of=None)
-    except (UsageError, TypeError, ValueError, AttributeError) as error:
+    except UsageError as error:
         raise DataError(
-            f"metadata.request of {job.name} ({job.short_id}) cannot be read: {error}"
+            f"metadata.request of {job.name} ({job.short_id}) cannot be used: {error}"
         ) from None
+    except (TypeError, ValueError, AttributeError):
+        raise _unreadable(job) from None
 
 
 def _from_request(job: Job) -> Workload | None:
@@ -57,11 +59,15 @@ def _from_request(job: Job) -> Workload | None:
         return None
     try:
         return from_request(request)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise DataError(
-            f"metadata.request of {job.name} ({job.short_id}) cannot be read: "
-            f"{type(error).__name__}: {error}"
-        ) from None
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise _unreadable(job) from None
+
+
+def _unreadable(job: Job) -> DataError:
+    return DataError(
+        f"metadata.request of {job.name} ({job.short_id}) cannot be read: it is not as it was "
+        "written when the workload was planned"
+    )
 
 
 def _from_columns(job: Job) -> Workload:

@@ -225,7 +225,7 @@ def worth(
     workload: Workload, parts: Sequence[Piece], signal: Signal, *, in_total: bool
 ) -> float | None:
     """What a run comes to in the workload's objective: kg or GBP ``in_total``, else the mean over
-    its time.
+    its time. The energy of a move away from home costs what the run's own costs on average.
 
     ``None`` when a half hour of it is not known.
     """
@@ -242,7 +242,8 @@ def worth(
         weights += weight
     if not np.isfinite(total) or not weights:
         return None
-    return total / 1000 if in_total else total / weights
+    mean = total / weights
+    return mean * (weights + workload.moved_kwh(signal.place)) / 1000 if in_total else mean
 
 
 def broken_cap(
@@ -264,17 +265,22 @@ def _worst(
     parts: Sequence[Piece],
     signal: Signal,
 ) -> float | None:
-    """The value furthest past the cap, or the mean where the cap is on the mean."""
+    """The value furthest past the cap, or where the cap is on the mean that, by energy if known."""
     values = series_values(signal, cap)
-    found = [
-        (float(values[slot]), (ends - begins) / timedelta(hours=1))
-        for start, end, _ in parts
-        for slot, begins, ends in pieces(signal, start, end)
-        if np.isfinite(values[slot])
-    ]
+    by_energy = has_energy(parts)
+    found = []
+    for start, end, energy in parts:
+        hours = (end - start) / timedelta(hours=1)
+        power = energy / hours if by_energy and energy is not None else 1.0
+        for slot, begins, ends in pieces(signal, start, end):
+            if np.isfinite(values[slot]):
+                weight = power * ((ends - begins) / timedelta(hours=1))
+                found.append((float(values[slot]), weight))
     if not found:
         return None
-    if workload.cap_mode == "mean":
-        hours = sum(weight for _, weight in found)
-        return cap.sign * sum(value * weight for value, weight in found) / hours
-    return cap.sign * max(value for value, _ in found)
+    if workload.cap_mode == "slot":
+        return cap.sign * max(value for value, _ in found)
+    weights = sum(weight for _, weight in found)
+    if not weights:
+        return None
+    return cap.sign * sum(value * weight for value, weight in found) / weights

@@ -18,7 +18,7 @@ from gridctl.schedule.lifecycle.job import Job, waiting_jobs
 from gridctl.schedule.lifecycle.rebuild import basis_for, is_study, plan_of, rebuild
 from gridctl.schedule.lifecycle.replan import Change, Hysteresis, Missed, Plan, reconsider
 from gridctl.schedule.lifecycle.transitions import cancel_within
-from gridctl.schedule.lifecycle.writing import transaction, update
+from gridctl.schedule.lifecycle.writing import update
 from gridctl.schedule.reading import Read, read
 from gridctl.schedule.record import plan_columns, schedule_row
 from gridctl.schedule.signals.signal import Place, Signal
@@ -26,6 +26,7 @@ from gridctl.schedule.single.decide import decide
 from gridctl.schedule.single.decision import Decision
 from gridctl.schedule.single.explain import explain
 from gridctl.schedule.single.outcome import region_dict
+from gridctl.store.transaction import transaction
 
 if TYPE_CHECKING:
     from gridctl.config import Config

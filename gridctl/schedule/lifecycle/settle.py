@@ -8,7 +8,7 @@ the figure is left open, never filled with a forecast.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -34,10 +34,11 @@ class Settlement:
     is_synthetic: bool
     basis: str
     settled_at: str
+    cost_trouble: str | None = None
 
-    @property
-    def is_whole(self) -> bool:
-        return not (self.without_actual or self.without_price)
+    def with_cost_open(self, trouble: str) -> Settlement:
+        """Without a cost, since the prices to settle on could not be read: ``trouble`` says why."""
+        return replace(self, cost_gbp=None, without_price=0, cost_trouble=trouble)
 
     def as_dict(self) -> dict[str, Any]:
         """As it is kept in ``metadata.settlement``."""
@@ -111,4 +112,6 @@ def open_points(settlement: Mapping[str, Any]) -> list[str]:
         if count:
             half_hours = "half hour has" if count == 1 else "half hours have"
             points.append(f"{count} {half_hours} no {what} yet: {figure} left open")
+    if trouble := settlement.get("cost_trouble"):
+        points.append(f"cost left open: {trouble}")
     return points

@@ -104,6 +104,7 @@ def cancel_within(con: Any, job: Job, reason: str, now: datetime) -> None:
     audit.append(con, [_cancel_row(job, reason, now)])
     columns: dict[str, Any] = {
         "status": AFTER["cancel"], "carbon_emitted_kg": None, "cost_gbp": None,
+        "flexibility_revenue_gbp": None,
     }  # fmt: skip
     if job.status == "running":
         columns["actual_end"] = now

@@ -10,21 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from gridctl.clock import iso
 from gridctl.schedule.lifecycle.job import Job, find_job
+from gridctl.store.transaction import transaction
 
 if TYPE_CHECKING:
     from gridctl.config import Config
-
-
-@contextmanager
-def transaction(con: Any) -> Iterator[None]:
-    """All of it or nothing."""
-    con.execute("BEGIN")
-    try:
-        yield
-    except BaseException:
-        con.execute("ROLLBACK")
-        raise
-    con.execute("COMMIT")
 
 
 @contextmanager

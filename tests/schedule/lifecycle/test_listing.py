@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import timedelta
 
 import pytest
 from schedule.stored import at
@@ -86,6 +87,17 @@ def test_a_job_of_unknown_energy_has_its_mean(filled, plan, gridctl):
     expected = json.loads(gridctl("schedule", "show", "train", "-f", "json").out)["expected"]
     assert expected["carbon_kg"] is None
     assert expected["carbon_intensity"] == pytest.approx(80)
+
+
+def test_the_mean_is_over_all_that_is_drawn(store, plan, gridctl):
+    """A restart draws 2 kWh beside the job's own 10, all of them at 50 g/kWh."""
+    values = [50] * 2 + [400] * 8 + [50] * 2 + [400] * 84
+    store.carbon(DAY, values, issued="2023-11-24T23:00Z")
+    plan(duration=timedelta(hours=2), energy_kwh=10.0, interruptible=True, restart_energy_kwh=2.0)
+    expected = json.loads(gridctl("schedule", "show", "train", "-f", "json").out)["expected"]
+    assert expected["carbon_kg"] == pytest.approx(0.6)
+    assert expected["energy_kwh"] == pytest.approx(12)
+    assert expected["carbon_intensity"] == pytest.approx(50)
 
 
 def test_rows_that_others_wrote_are_shown_too(filled, gridctl):

@@ -321,7 +321,7 @@ def test_killed_on_the_way_nothing_is_half_written(filled, plan, monkeypatch):
 def test_two_at_once_move_it_once(filled, plan, monkeypatch):
     plan()
     filled.vintage("2023-11-25T00:50Z", DAY, LATE)
-    both_have_read = threading.Barrier(2, timeout=10)
+    both_have_read = threading.Barrier(2)
     consider = replanning._consider
 
     def together(*args):
@@ -335,8 +335,9 @@ def test_two_at_once_move_it_once(filled, plan, monkeypatch):
     def work():
         try:
             reports.append(run())
-        except Exception as error:
+        except Exception as error:  # the one that came second, or one that keeps both from going on
             errors.append(error)
+            both_have_read.abort()
 
     threads = [threading.Thread(target=work) for _ in range(2)]
     for thread in threads:
@@ -344,6 +345,7 @@ def test_two_at_once_move_it_once(filled, plan, monkeypatch):
     for thread in threads:
         thread.join()
     assert len(reports) + len(errors) == 2
+    assert reports, errors
     assert [row[0] for row in trail(filled)] == ["defer", "reschedule"]
     assert verify(load_config()).broken is None
 
@@ -431,3 +433,44 @@ def test_gaps_are_never_valued():
     mean = replace(workload, cap_mode="mean")
     assert broken_cap(mean, parts, signal_of([0, 100])) is None
     assert "60 g/kWh" in broken_cap(mean, parts, signal_of([20, 100]))
+
+
+def test_a_mean_is_kept_or_broken_by_energy_not_by_time():
+    workload = make_workload(
+        {"duration": timedelta(hours=1), "energy_kwh": 10.0, "max_carbon": 50.0, "cap_mode": "mean"}
+    )
+    middle = at(DAY) + timedelta(minutes=30)
+    ends = at(DAY) + timedelta(hours=1)
+    signal = signal_of([100, 20])
+    light, heavy = (at(DAY), middle, 1.0), (middle, ends, 9.0)
+    assert broken_cap(workload, (light, heavy), signal) is None  # 28 g/kWh
+    heavy, light = (at(DAY), middle, 9.0), (middle, ends, 1.0)
+    assert "92 g/kWh" in broken_cap(workload, (heavy, light), signal)
+    unknown = [(start, end, None) for start, end, _ in (heavy, light)]
+    assert "60 g/kWh" in broken_cap(workload, unknown, signal)
+
+
+def test_a_plan_is_worth_what_its_move_draws_too():
+    workload = make_workload(
+        {"duration": timedelta(hours=1), "energy_kwh": 10.0, "migration_energy_kwh": 5.0,
+         "regions": (13, 1), "home": 13}
+    )  # fmt: skip
+    parts = ((at(DAY), at(DAY) + timedelta(hours=1), 10.0),)
+    signal = signal_of([100, 200])
+    home, away = replace(signal, place=13), replace(signal, place=1)
+    assert worth(workload, parts, home, in_total=True) == pytest.approx(1.5)
+    assert worth(workload, parts, away, in_total=True) == pytest.approx(2.25)
+
+
+def test_no_move_between_regions_that_costs_more_than_it_gains(store, plan):
+    """Away it is 15 g/kWh cleaner, and a quarter more energy is drawn."""
+    for region in (13, 1):
+        store.vintage("2023-11-24T23:00Z", DAY, [100] * 96, region=region)
+    plan(regions=(13, 1), home=13, earliest=at("2023-11-25T06:00Z"), migration_energy_kwh=100.0)
+    store.vintage("2023-11-25T00:50Z", DAY, [85] * 96, region=1)
+    assert actions(run()) == [("kept", "train")]
+    store.vintage("2023-11-25T00:55Z", DAY, [60] * 96, region=1)
+    [item] = run().workloads
+    assert item.change.action == "moved"
+    assert item.change.after == pytest.approx(item.change.decision.expected.carbon_kg)
+    assert item.change.after == pytest.approx(30)

@@ -81,7 +81,9 @@ def test_any_sequence_keeps_states_legal_and_the_chain_whole(filled, plan, verbs
 
 def test_a_cancellation_says_what_was_and_why(filled, plan):
     wanted = plan()
+    filled.execute("UPDATE compute_workloads SET flexibility_revenue_gbp = 5")
     job = cancel(load_config(), wanted[:8], "no budget", at("2023-11-25T01:00Z"))
+    assert filled.execute("SELECT flexibility_revenue_gbp FROM compute_workloads") == [(None,)]
     assert (job.status, job.carbon_kg, job.cost_gbp) == ("cancelled", None, None)
     [row] = filled.execute(
         """SELECT action, original_start, new_start, reason, expected_carbon_kg
