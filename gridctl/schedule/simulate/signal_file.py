@@ -66,7 +66,7 @@ def read_signal(path: Path, step: timedelta | None = None) -> Ground:
         raise DataError(f"{path} holds no carbon intensity")
     return Ground.of(
         datetime.fromtimestamp(first, UTC), timedelta(seconds=length), {None: gridded[0]},
-        gridded[1] if price is not None else None, f"{path.name}: {layout.about}",
+        {None: gridded[1]} if price is not None else None, f"{path.name}: {layout.about}",
         _notes(layout, seconds, length, gridded[0]),
     )  # fmt: skip
 

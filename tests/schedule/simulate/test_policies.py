@@ -230,7 +230,7 @@ def test_no_policy_beats_its_oracle_and_all_account_on_the_truth(case):
 
 
 def test_accounts_by_hand():
-    ground = ground_of([100, 200, 400, math.nan], price=np.array([50.0, 60, 80, 90]))
+    ground = ground_of([100, 200, 400, math.nan], price={None: np.array([50.0, 60, 80, 90])})
     jobs = jobs_of([(1, 0, 0, 2), (1.5, 0, 0.5, 1), (1, 0, 2.5, 3)], ground)
     outcome = Accounts(ground).of_starts(jobs, jobs.requested)
     # kW x h x g/kWh: 1 x .5 x 100; 2 x (.25 x 100 + .5 x 200); the third runs into the gap
