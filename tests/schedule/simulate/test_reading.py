@@ -10,7 +10,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from gridctl.errors import DataError, UsageError
-from gridctl.schedule.simulate.curve import read_curve
 from gridctl.schedule.simulate.signal_file import read_signal
 from gridctl.schedule.simulate.trace import read_trace
 
@@ -211,24 +210,3 @@ def test_recorded_signals(real_data):
     hourly = read_signal(real_data / "neso" / "carbon_intensity_hourly_2020.csv")
     assert hourly.step == timedelta(hours=1)
     assert 100 < np.nanmean(hourly.carbon) < 250
-
-
-def test_a_recorded_curve(real_data):
-    curve = read_curve(real_data / "traces" / "nbody100k_power_profile.csv")
-    assert len(curve.rate) == 7
-    assert (np.diff(curve.power / curve.rate) >= 0).all()
-
-
-@pytest.mark.parametrize(
-    ("rows", "message"),
-    [
-        ("1,10,5\n2,20,8\n", "row 3: a further node takes less power"),
-        ("1,10,5\n2,9,11\n", "row 3: a further node adds no throughput"),
-        ("1,10,5\n3,15,11\n", "row 3: nodes must count"),
-        ("0,0,0\n", "holds no row for one node"),
-        ("1,ten,5\n", "row 2: throughput 'ten' is not a number"),
-    ],
-)
-def test_a_curve_that_is_refused(file, rows, message):
-    with pytest.raises(DataError, match=message):
-        read_curve(file("nodes,throughput,power\n" + rows))

@@ -226,6 +226,24 @@ def test_a_tariff_over_steps_of_any_length():
         assert with_bill(ground, tariff).price[:-1].tolist() == expected
 
 
+def test_one_curve_file_for_a_job_and_for_a_trace(gridctl, trace, signal, tmp_path):
+    curve = tmp_path / "curve.csv"
+    curve.write_text("Nodes,Throughput,Power\n1,10,1000\n2,18,2000\n4,36,4000\n")
+    ran = gridctl("schedule", "simulate", trace, "--signal", signal, "--elastic-curve", curve,
+                  "--policy", "elastic", "-f", "json")  # fmt: skip
+    assert ran.code == 0, ran.err
+    # On one node both wait for the day; at 100 g no further node is worth its power.
+    assert json.loads(ran.out)["policies"][0]["carbon_kg"] == pytest.approx(2.5)
+    ran = gridctl("schedule-workload", "--elastic", curve, "--duration", "2h", "--signal", signal,
+                  "--as-of", "2023-03-25T00:00Z", "--deadline", "2023-03-26T00:00Z",
+                  "--dry-run", "-f", "json")  # fmt: skip
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out)["expected"]["carbon_kg"] == pytest.approx(0.2)
+    curve.write_text("nodes,throughput,power\n1,ten,1000\n")
+    ran = gridctl("schedule", "simulate", trace, "--signal", signal, "--elastic-curve", curve)
+    assert (ran.code, "row 2: throughput must be a number, not 'ten'" in ran.err) == (5, True)
+
+
 def test_an_empty_store_and_a_made_up_one(gridctl, store, trace):
     ran = gridctl("schedule", "simulate", trace)
     assert ran.code == 6
