@@ -54,7 +54,10 @@ def check_settings(settings: Settings) -> Settings:
         if policy not in POLICIES:
             raise UsageError(f"there is no policy {policy!r}; there are {', '.join(POLICIES)}")
         if policy not in possible and settings.capacity is not None:
-            raise UsageError(f"{policy} cannot be replayed with --capacity: its jobs pause")
+            raise UsageError(
+                f"{policy} cannot be replayed with --capacity: only jobs in one piece can queue, "
+                "and its jobs pause"
+            )
         if policy not in possible:
             raise UsageError("elastic needs the servers' curve: --elastic-curve FILE")
     if not 0 <= settings.quantile <= 1:

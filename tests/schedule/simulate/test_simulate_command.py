@@ -114,7 +114,8 @@ def test_room_for_one_job(gridctl, trace, signal):
     [
         (["--policy", "best"], 2, "there is no policy 'best'"),
         (["--policy", "elastic"], 2, "--elastic-curve FILE"),
-        (["--policy", "interruptible", "--capacity", "4"], 2, "its jobs pause"),
+        (["--policy", "interruptible", "--capacity", "4"], 2, "only jobs in one piece can queue"),
+        (["--policy", "elastic", "--capacity", "4kW"], 2, "only jobs in one piece can queue"),
         (["--capacity", "0"], 2, "runs nothing"),
         (["--capacity", "4.5"], 2, "is not a capacity"),
         (["--idle-power", "1kW"], 2, "give --capacity too"),
