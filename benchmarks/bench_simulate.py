@@ -18,14 +18,15 @@ from typing import Any
 
 import numpy as np
 
+from gridctl.schedule.job.tables import read_curve
 from gridctl.schedule.kernels.batch import cheapest_starts
 from gridctl.schedule.kernels.cheapest_slots import CheapestSlots
 from gridctl.schedule.kernels.contiguous import cheapest_start, prepare
-from gridctl.schedule.simulate.curve import Curve, read_curve
+from gridctl.schedule.kernels.elastic import Curve, make_curve
 from gridctl.schedule.simulate.forecasts import Shared
 from gridctl.schedule.simulate.jobs import Waiting, make_jobs
 from gridctl.schedule.simulate.run import replay
-from gridctl.schedule.simulate.settings import Settings, check_settings
+from gridctl.schedule.simulate.settings import Settings, check_settings, trace_curve
 from gridctl.schedule.simulate.signal_file import read_signal
 from gridctl.schedule.simulate.trace import Trace, read_trace
 
@@ -119,7 +120,7 @@ def seven_policies(trace_file: str, signal_file: str, curve_file: str | None) ->
     names = [name for name in Trace.__dataclass_fields__ if name != "skipped"]
     some = replace(trace, **{name: getattr(trace, name)[pick] for name in names})
     jobs = make_jobs(some, ground, Waiting(), known_length=True)
-    curve = read_curve(Path(curve_file)) if curve_file else _some_curve()
+    curve = trace_curve(read_curve(Path(curve_file))) if curve_file else _some_curve()
     told = check_settings(Settings(curve=curve))
     print(f"{len(jobs):,} jobs of {Path(trace_file).name} under {len(told.policies)} policies")
     timed("replayed", lambda: replay(jobs, ground, Shared(ground.carbon), told))
@@ -130,7 +131,7 @@ def seven_policies(trace_file: str, signal_file: str, curve_file: str | None) ->
 
 
 def _some_curve() -> Curve:
-    return Curve(np.array([1.0, 0.9, 0.8]), np.array([1.0, 0.95, 0.95]))
+    return make_curve(np.array([0.0, 1.0, 1.9, 2.7]), np.array([0.0, 1.0, 1.95, 2.9]))
 
 
 def main() -> None:

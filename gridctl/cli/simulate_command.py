@@ -180,11 +180,11 @@ def _settings(
 ) -> Settings:  # fmt: skip
     from math import inf
 
+    from gridctl.schedule.job.tables import read_curve
     from gridctl.schedule.simulate.capacity import parse_capacity
-    from gridctl.schedule.simulate.curve import read_curve
     from gridctl.schedule.simulate.forecasts import parse_forecast
     from gridctl.schedule.simulate.jobs import Waiting, parse_waiting
-    from gridctl.schedule.simulate.settings import Settings
+    from gridctl.schedule.simulate.settings import Settings, trace_curve
 
     hours = clock.parse_duration(max_delay).total_seconds() / 3600
     extra = clock.parse_duration(slack_per_hour).total_seconds() / 3600 if slack_per_hour else 0.0
@@ -196,7 +196,7 @@ def _settings(
         known_length=length is Length.KNOWN,
         threshold_gco2_kwh=threshold,
         quantile=quantile,
-        curve=read_curve(elastic_curve) if elastic_curve else None,
+        curve=trace_curve(read_curve(elastic_curve)) if elastic_curve else None,
         capacity=parse_capacity(capacity) if capacity else None,
         idle_power_kw=units.parse_power_kw(idle_power) if idle_power else 0.0,
         block_days=block_days,

@@ -9,6 +9,7 @@ from typing import Any
 from gridctl.config import Config
 from gridctl.errors import UsageError
 from gridctl.regions import places_of
+from gridctl.schedule.job.workload import Workload, make_workload
 from gridctl.store.assets import Asset, get_asset, list_assets
 
 _MINUTE = timedelta(minutes=1)
@@ -53,21 +54,27 @@ def _places(config: Config, asset: Asset | None, regions: Sequence[str]) -> dict
     places = places_of(regions, None if asset is None else asset.region, {"assets": held})
     if wants_held and not places:
         raise UsageError("--region assets: no active asset has a region; see: gridctl asset add")
+    if places and len(places["regions"]) == 1:  # nowhere else to be moved from
+        return {**places, "home": places["regions"][0]}
     return places
 
 
 def with_bounds(asset: Asset, given: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """The fields with the asset's bounds: the stricter cap of the two, a start not put off further
-    than it allows, and no power above its rating.
+    than it allows, and no power above its rating: of an elastic job only the servers within it.
 
-    Raises :class:`UsageError` for a power above the rating.
+    Raises :class:`UsageError` for a power, or a piece of a profile, above the rating, and as
+    :func:`make_workload` does.
     """
     bound = dict(given)
-    power = _power(given)
-    if asset.rated_power_kw is not None and power is not None and power > asset.rated_power_kw:
-        raise UsageError(
-            f"{power:g} kW is above the rated {asset.rated_power_kw:g} kW of {asset.name}"
-        )
+    rating = asset.rated_power_kw
+    if rating is not None and given.get("curve"):  # as many servers as it can feed
+        own = given.get("max_power_kw")
+        bound["max_power_kw"] = rating if own is None else min(own, rating)
+    job = make_workload(bound)
+    peak = max(power for _, power in job.power_profile or ((0.0, job.power_kw or 0.0),))
+    if rating is not None and peak > rating:
+        raise UsageError(f"{peak:g} kW is above the rated {rating:g} kW of {asset.name}")
     for key, value, stricter in (
         ("max_carbon", asset.max_carbon, min),
         ("min_renewable", asset.min_renewable, max),
@@ -75,39 +82,16 @@ def with_bounds(asset: Asset, given: Mapping[str, Any], now: datetime) -> dict[s
         if value is not None:
             own = given.get(key)
             bound[key] = value if own is None else stricter(own, value)
-    deadline = _latest_end(asset, given, now)
-    if deadline is not None:
-        own = given.get("deadline")
-        bound["deadline"] = deadline if own is None else min(own, deadline)
+    if asset.max_deferral_hours is not None:
+        latest = _latest_end(job, timedelta(hours=asset.max_deferral_hours), now)
+        bound["deadline"] = latest if job.deadline is None else min(job.deadline, latest)
     return bound
 
 
-def _power(given: Mapping[str, Any]) -> float | None:
-    """Average power in kW, where two of the three are there to tell."""
-    if given.get("power_kw") is not None:
-        return float(given["power_kw"])
-    energy, duration = given.get("energy_kwh"), given.get("duration")
-    if energy is None or not duration:
-        return None
-    return float(energy / (duration / timedelta(hours=1)))
-
-
-def _latest_end(asset: Asset, given: Mapping[str, Any], now: datetime) -> datetime | None:
+def _latest_end(job: Workload, deferral: timedelta, now: datetime) -> datetime:
     """When a run must be over that was put off as far as the asset allows, up to the minute."""
-    if asset.max_deferral_hours is None:
-        return None
-    duration = given.get("duration")
-    if duration is None:
-        energy, power = given.get("energy_kwh"), given.get("power_kw")
-        if not energy or not power:
-            return None
-        duration = timedelta(hours=energy / power)
-    asked = given.get("start") or given.get("earliest") or now
-    first: datetime = max(asked, now) if given.get("start") is None else asked
-    latest = first + timedelta(hours=asset.max_deferral_hours) + duration
+    first = job.start or max(job.earliest or now, now)
+    latest = first + deferral + job.shortest
+    whole = latest.replace(second=0, microsecond=0)
     # Up to the minute: by the time it is decided, a start now is a moment later.
-    return (
-        latest.replace(second=0, microsecond=0) + _MINUTE
-        if latest.second or latest.microsecond
-        else latest
-    )
+    return whole if whole == latest else whole + _MINUTE

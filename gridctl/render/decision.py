@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any, TextIO
 
 from gridctl.clock import HALF_HOUR, LONDON, format_duration
@@ -16,8 +17,7 @@ from gridctl.schedule.job.workload import Workload
 from gridctl.schedule.single.decision import Decision
 from gridctl.schedule.single.outcome import Outcome
 from gridctl.schedule.single.reasons import place_name
-
-__all__ = ["decision_rows", "decision_text", "draw_forecast", "write_decision"]
+from gridctl.schedule.single.runs import joined
 
 _WIDTH = 80
 _MOST_PIECES = 10
@@ -161,12 +161,10 @@ def _pieces(decision: Decision) -> list[str]:
 def _by_servers(decision: Decision) -> list[tuple[datetime, datetime, str]]:
     """The segments with neighbours of the same number of servers joined."""
     found: list[tuple[datetime, datetime, str]] = []
-    for segment in decision.segments:
-        what = f"{segment.servers} server{'' if segment.servers == 1 else 's'}"
-        if found and found[-1][1:] == (segment.start, what):
-            found[-1] = found[-1][0], segment.end, what
-        else:
-            found.append((segment.start, segment.end, what))
+    for servers, alike in groupby(decision.segments, key=lambda segment: segment.servers):
+        what = f"{servers} server{'' if servers == 1 else 's'}"
+        spans = joined((segment.start, segment.end) for segment in alike)
+        found += [(start, end, what) for start, end in spans]
     return found
 
 

@@ -19,7 +19,6 @@ def draw_forecast(
     start: datetime,
     *,
     step: timedelta = HALF_HOUR,
-    run: tuple[datetime, datetime] | None = None,
     runs: Sequence[tuple[datetime, datetime]] = (),
     cap: float | None = None,
     unit: str = "g/kWh",
@@ -28,9 +27,8 @@ def draw_forecast(
 ) -> str:
     """A bar chart of ``values`` (one per ``step`` from ``start``; NaN is left blank), UTC below.
 
-    The ``run``, or each of ``runs``, is drawn solid and marked under the axis, the rest shaded;
-    ``cap`` is a dotted line.
-    At most ``columns`` wide plus 8 for the scale.
+    Each of ``runs`` is drawn solid and marked under the axis, the rest shaded; ``cap`` is a dotted
+    line. At most ``columns`` wide plus 8 for the scale.
     """
     end = start + len(values) * step
     width = _column_count(len(values), columns)
@@ -43,7 +41,6 @@ def draw_forecast(
     def column_at(instant: datetime) -> int:
         return round((instant - start) / (end - start) * width)
 
-    runs = [run] if run is not None else list(runs)
     marked: set[int] = set()
     for begins, ends in runs:
         first = min(max(column_at(begins), 0), width - 1)

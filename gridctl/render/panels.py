@@ -102,17 +102,6 @@ def panels_of(decision: Decision) -> list[Panel]:
     return found
 
 
-def run_stretches(decision: Decision) -> list[tuple[datetime, datetime]]:
-    """When it runs: the segments, joined where they follow each other."""
-    joined: list[tuple[datetime, datetime]] = []
-    for segment in decision.segments:
-        if joined and segment.start <= joined[-1][1]:
-            joined[-1] = joined[-1][0], max(segment.end, joined[-1][1])
-        else:
-            joined.append((segment.start, segment.end))
-    return joined
-
-
 def _steps(decision: Decision, series: Series, start: datetime, end: datetime) -> Steps:
     """The slots over the time drawn; those outside the arrays are missing."""
     signal = decision.signal
@@ -134,7 +123,7 @@ def draw_panel(ax: Axes, decision: Decision, panel: Panel, start: datetime, end:
         ax.set_yticks([])
         return
     draw_steps(ax, steps)
-    for begins, ends in run_stretches(decision):
+    for begins, ends in decision.pieces:
         draw_stretch(ax, steps, hours_between(start, begins), hours_between(start, ends))
     _draw_baseline(ax, decision, panel, steps, start)
     cap = panel.cap if panel.cap and _in_sight(panel.cap, steps) else None
@@ -243,7 +232,7 @@ def legend_handles(
     found = list(handles.values())
     run, asked = decision.expected, decision.baseline
     if run is not None:
-        label = "run" if len(run_stretches(decision)) < 2 else "run, with pauses"
+        label = "run" if len(decision.pieces) < 2 else "run, with pauses"
         found.append(Patch(label=label + _means(panels, run), color=style.GREEN, alpha=0.6))
     if asked.carbon_intensity is not None:
         elsewhere = asked.place is not None and asked.place != decision.signal.place

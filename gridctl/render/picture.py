@@ -14,7 +14,6 @@ from gridctl.render.panels import (
     legend_handles,
     panels_of,
     powers_of,
-    run_stretches,
     span_of,
 )
 from gridctl.render.sheet import LOW, TALL, Sheet, lay_out
@@ -63,7 +62,7 @@ def _title(decision: Decision) -> str:
     run = decision.expected
     if run is None:
         return f"{name}: no start meets the request"
-    stretches = run_stretches(decision) or [(run.start, run.end)]
+    stretches = decision.pieces or [(run.start, run.end)]
     pauses = f", in {len(stretches)} stretches" if len(stretches) > 1 else ""
     return f"{name}: {_what(decision, run)} {_when(run.start, stretches[-1][1])}{pauses}"
 

@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 INK = "#222222"
 FAINT = "#5f5f5f"
 RULE = "#d9d9d9"
-PALE = "#eeeeee"
 BLUE = "#0072b2"
-SKY = "#56b4e9"
 GREEN = "#009e73"
 ORANGE = "#d55e00"
 

@@ -12,14 +12,7 @@ from gridctl.clock import HALF_HOUR, floor_half_hour, format_duration, iso
 from gridctl.errors import SignalError, UsageError
 from gridctl.model import Window
 from gridctl.schedule.job.workload import Cap, make_workload
-from gridctl.schedule.signals.signal import (
-    Knowledge,
-    Place,
-    Provenance,
-    Refused,
-    Signal,
-    load_signals,
-)
+from gridctl.schedule.signals.signal import Place, Provenance, Refused, Signal
 from gridctl.schedule.single.outcome import region_dict
 from gridctl.schedule.single.reasons import brief_time, cap_text, figure, place_name
 from gridctl.schedule.single.search import series_values
@@ -120,19 +113,23 @@ def ask(
 ) -> Verdict:
     """The verdict on the present, or on the moment ``as_of`` with what was known then.
 
+    The price is the one that is paid: the tariff's of the settings, else the stored one.
+
     Raises :class:`SignalError` when a bounded value is missing, stale or synthetic, and
     :class:`gridctl.errors.DatabaseError` when the database cannot be used, unless the gate says
     what to do then, or its wait is used up.
     """
     from gridctl.errors import DatabaseError
-    from gridctl.store.connect import open_reader
+    from gridctl.schedule.basis import Basis
+    from gridctl.schedule.money.asked import MoneyAsked
+    from gridctl.schedule.reading import read
 
     moment = as_of or now
-    known = Knowledge(moment, config["schedule.max_forecast_age"], allow_synthetic)
+    money = MoneyAsked(flexibility="none")  # a gate sells nothing
+    basis = Basis(as_of=as_of, allow_synthetic=allow_synthetic, money=money)
+    window = Window(moment, moment + _AHEAD)
     try:
-        with open_reader(config.database, config["store.lock_timeout"], as_of) as con:
-            window = Window(moment, moment + _AHEAD)
-            signal = load_signals(con, [gate.place], window, known)[gate.place]
+        signal = read(config, [gate.place], window, moment, basis).signals[gate.place]
         return judge(gate, signal, moment)
     except (SignalError, DatabaseError) as error:
         return _without_signal(gate, moment, error)
@@ -193,6 +190,8 @@ def _told(signal: Signal, caps: Sequence[Cap], slot: int) -> str:
         reading = getattr(signal, cap.series).readings[slot]
         word = "renewable" if cap.series == "renewable" else ""
         text = f"{figure(reading.value)} {cap.unit} {word}".strip()
+        if cap.series == "price" and signal.tariff_sha256 is not None:
+            text += f" ({signal.price_kind})"
         if reading.estimated:
             text += " (estimated)"
         if reading.provenance is Provenance.SYNTHETIC:

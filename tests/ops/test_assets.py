@@ -15,6 +15,7 @@ from gridctl import clock
 from gridctl.config import load_config
 from gridctl.errors import UsageError
 from gridctl.ops.assets import with_bounds
+from gridctl.schedule.job.workload import make_workload
 from gridctl.store.assets import Asset
 from gridctl.store.connect import init
 
@@ -183,6 +184,36 @@ def test_power_above_the_rating_however_it_is_given() -> None:
     asset = Asset(name="a", asset_type="hpc", rated_power_kw=10.0)
     with_bounds(asset, {"power_kw": 10.0, "duration": timedelta(hours=1)}, NOW)
     with_bounds(asset, {"duration": timedelta(hours=1)}, NOW)
-    for given_power in ({"power_kw": 10.1}, {"energy_kwh": 10.1, "duration": timedelta(hours=1)}):
+    for given_power in ({"power_kw": 10.1}, {"energy_kwh": 10.1}):
         with pytest.raises(UsageError, match="above the rated 10 kW of a"):
-            with_bounds(asset, given_power, NOW)
+            with_bounds(asset, {"duration": timedelta(hours=1), **given_power}, NOW)
+
+
+def test_a_profile_keeps_to_the_rating_and_the_deferral() -> None:
+    asset = Asset(name="a", asset_type="hpc", rated_power_kw=10.0, max_deferral_hours=2.0)
+    profile = ((1.0, 2.0), (0.5, 12.0), (1.5, 2.0))  # 12 kW at most, 4 kW on average
+    with pytest.raises(UsageError, match="12 kW is above the rated 10 kW of a"):
+        with_bounds(asset, {"power_profile": profile}, NOW)
+    bound = with_bounds(asset, {"power_profile": ((1.0, 2.0), (2.0, 9.0))}, NOW)
+    assert bound["deadline"] == NOW + timedelta(hours=2 + 3)
+
+
+def test_an_elastic_job_keeps_to_the_rating_and_the_deferral() -> None:
+    asset = Asset(name="a", asset_type="hpc", rated_power_kw=2.0, max_deferral_hours=2.0)
+    job = {"curve": ((1, 1.0, 1.0), (2, 1.5, 2.0), (4, 3.0, 4.0)), "duration": timedelta(hours=6)}
+    bound = with_bounds(asset, job, NOW)
+    assert bound["max_power_kw"] == 2.0
+    assert make_workload(bound).curve == ((0, 0.0, 0.0), (1, 1.0, 1.0), (2, 1.5, 2.0))
+    # On two servers it lasts 4 h, so a start after 02:00 misses this.
+    assert bound["deadline"] == NOW + timedelta(hours=2 + 4)
+    assert with_bounds(asset, {**job, "max_power_kw": 1.0}, NOW)["max_power_kw"] == 1.0
+
+
+def test_a_stored_rating_holds_for_a_profile(store: Store, gridctl: Any) -> None:
+    add(gridctl, "dgx", "--region", 13, "--power", 10, "--max-deferral", "3h")
+    ask = ("schedule-workload", "--as-of", "2023-11-24T23:30Z", "--earliest", DAY, "-f", "json",
+           "--asset", "dgx", "--profile")  # fmt: skip
+    over = gridctl(*ask, "1h:5kW,1h:11kW")
+    assert (over.code, "11 kW is above the rated 10 kW of dgx" in over.err) == (2, True)
+    start = json.loads(gridctl(*ask, "1h:5kW,1h:10kW").out)["start"]
+    assert start <= "2023-11-25T03:00:00Z"

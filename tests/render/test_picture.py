@@ -12,7 +12,7 @@ from schedule.stored import HALF_HOUR, at
 
 pytest.importorskip("matplotlib")
 
-from gridctl.render.panels import panels_of, powers_of, run_stretches, span_of
+from gridctl.render.panels import panels_of, powers_of, span_of
 from gridctl.render.picture import draw_decision
 from gridctl.render.steps import Steps
 from gridctl.render.style import picture
@@ -155,10 +155,10 @@ def test_a_run_of_hours_in_a_year_is_still_seen():
 
 def test_several_stretches_and_changing_power():
     decision = decided(signal(CURVE), duration=timedelta(hours=3))
-    assert len(run_stretches(decision)) == 1
+    assert len(decision.pieces) == 1
     assert powers_of(decision) == []
     paused = replace(decision, segments=[decision.segments[i] for i in (0, 1, 4, 5)])
-    stretches = run_stretches(paused)
+    stretches = paused.pieces
     assert [end - begin for begin, end in stretches] == [2 * HALF_HOUR, 2 * HALF_HOUR]
     words = words_of(paused)
     assert any(word.endswith("UTC, in 2 stretches") for word in words)

@@ -53,6 +53,23 @@ def test_every_bound_counts_and_only_the_broken_are_named(gate):
     assert gate("--min-renewable", 31).code == 75
 
 
+def test_the_price_is_the_one_that_is_paid(gate, monkeypatch):
+    monkeypatch.setenv("GRIDCTL_TARIFF_KIND", "flat")
+    monkeypatch.setenv("GRIDCTL_TARIFF_RATE_GBP_MWH", "250")
+    ran = gate("--max-price", 100)
+    assert ran.code == 75
+    assert "250 GBP/MWh (tariff:flat) against at most 100 GBP/MWh (Great Britain)" in ran.out
+    document = json.loads(gate("--max-price", 250, "-f", "json").out)
+    assert (document["go"], document["price_gbp_mwh"]) == (True, 250)
+
+
+def test_a_pass_through_tariff_adds_to_the_market(gate, monkeypatch):
+    monkeypatch.setenv("GRIDCTL_TARIFF_KIND", "pass_through")
+    monkeypatch.setenv("GRIDCTL_TARIFF_ADDER_GBP_MWH", "30")
+    document = json.loads(gate("--max-price", 100, "-f", "json").out)
+    assert (document["price_gbp_mwh"], document["next_go"]) == (120, "2023-11-25T03:00:00Z")
+
+
 def test_json_has_its_keys(gate):
     document = json.loads(gate("--max-carbon", 120, "-f", "json").out)
     assert list(document) == [

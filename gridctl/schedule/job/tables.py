@@ -10,6 +10,7 @@ from pathlib import Path
 
 from gridctl.clock import parse_duration
 from gridctl.errors import DataError, UsageError
+from gridctl.schedule.csv_columns import need_columns, no_number, plain_names
 from gridctl.schedule.job.kinds import Curve, Profile
 from gridctl.units import parse_power_kw
 
@@ -84,12 +85,8 @@ def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, list[floa
     except UnicodeDecodeError:
         raise DataError(f"{path} is not a CSV file: it is not text in UTF-8") from None
     reader = csv.DictReader(text.splitlines(), skipinitialspace=True)
-    names = [name.strip().lower() for name in reader.fieldnames or ()]
-    missing = [column for column in columns if column not in names]
-    if missing:
-        raise DataError(
-            f"{path}: no column {', '.join(missing)}; the first line must name {','.join(columns)}"
-        )
+    names = plain_names(reader.fieldnames or ())
+    need_columns(path, names, columns)
     reader.fieldnames = names
     count = 0
     for record in reader:
@@ -106,5 +103,5 @@ def _number(path: Path, row: int, record: dict[str, str | None], column: str) ->
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise DataError(f"{path}, row {row}: {column} must be a number, not {raw!r}")
+        raise DataError(f"{path}, row {row}: {no_number(column, raw)}")
     return value

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gridctl.schedule.kernels.contiguous import EDGE, Bools, Floats, Slots, prepare
+from gridctl.schedule.kernels.contiguous import EDGE, Bools, Floats, Slots
 from gridctl.schedule.kernels.range_min import Ints, RangeMin
 
 Found = tuple[Floats, Floats]  # costs, infinite for none, and their starts
@@ -34,17 +34,16 @@ class Placements(NamedTuple):
     mean: Floats
 
 
-def place_table(jobs: Any, value: Floats, usable: Bools | None = None) -> Any:
+def place_table(jobs: Any, slots: Slots) -> Any:
     """The Arrow table ``jobs`` with the columns ``start`` and ``mean`` added.
 
-    ``jobs`` has ``duration``, ``earliest`` and ``latest`` (of the start), float64, in slots of
-    ``value`` (n). Null where a job fits nowhere. Slots of NaN, or not ``usable``, are never used.
+    ``jobs`` has ``duration``, ``earliest`` and ``latest`` (of the start), float64, in slots. Null
+    where a job fits nowhere.
     """
     import pyarrow as pa
 
-    mask = np.isfinite(value) if usable is None else usable & np.isfinite(value)
     columns = [jobs[name].to_numpy() for name in ("duration", "earliest", "latest")]
-    placed = cheapest_starts(prepare(value, mask), *columns)
+    placed = cheapest_starts(slots, *columns)
     for name, column in zip(Placements._fields, placed, strict=True):
         jobs = jobs.append_column(name, pa.array(column, from_pandas=True))
     return jobs

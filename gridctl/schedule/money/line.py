@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from gridctl.clock import HALF_HOUR, iso
+from gridctl.clock import iso
 from gridctl.schedule.money.flexibility import Settlement, Terms, half_hourly_kwh, settle
 from gridctl.schedule.money.prices import MarketPrices, Price
+from gridctl.schedule.signals.readings import SLOT
 
-SLOT = int(HALF_HOUR.total_seconds())
 Piece = tuple[datetime, datetime, float]  # from, to, kWh
 
 _FOLLOWS = ("wholesale", "agile_retail", "tariff:pass_through")

@@ -12,9 +12,9 @@ from pathlib import Path
 from gridctl.clock import EPOCH, HALF_HOUR, format_duration
 from gridctl.errors import DataError
 from gridctl.schedule.money.timed_csv import Timed, TimedFile, read_timed
+from gridctl.schedule.signals.readings import SLOT
 
 HIGHEST_GBP_MWH = 100_000.0  # far beyond every limit of the markets: more is a wrong unit
-_SLOT = int(HALF_HOUR.total_seconds())
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class PriceSeries:
         """
         step = int(self.step.total_seconds())
         first = (slot - (self.start - EPOCH).total_seconds()) / step
-        count = max(1, _SLOT // step)
+        count = max(1, SLOT // step)
         if first < 0 or floor(first) + count > len(self.prices_gbp_mwh):
             return nan
         covered = self.prices_gbp_mwh[floor(first) : floor(first) + count]

@@ -22,11 +22,11 @@ from gridctl.clock import LONDON
 from gridctl.model import SYNTHETIC
 from gridctl.schedule.money.price_file import PriceSeries
 from gridctl.schedule.money.tariff import Tariff
+from gridctl.schedule.signals.readings import SLOT
 
 Bill = Tariff | PriceSeries
 
 HISTORY = timedelta(days=28)
-_SLOT = 1800
 _PUBLISHED = time(16)  # local, on the day before: the auction by noon, Agile at about four
 _LADDERS = {
     "agile_retail": ("agile_retail",),
@@ -153,7 +153,7 @@ def _kind(places: Sequence[int | None], stored: dict[Any, Price]) -> str:
 
 def _is_known(price_type: str, slot: int, fetched: float, at: datetime) -> bool:
     if price_type in _SETTLED:
-        return slot + _SLOT <= at.timestamp()
+        return slot + SLOT <= at.timestamp()
     day = datetime.fromtimestamp(slot, UTC).astimezone(LONDON).date()
     published = datetime.combine(day - timedelta(days=1), _PUBLISHED, LONDON)
     return fetched <= at.timestamp() or published <= at
@@ -173,7 +173,7 @@ def _cell(
     real = [price for price in found if price.source != SYNTHETIC]
     if real or (found and allow_synthetic):
         return (real or found)[0]
-    estimate = usual.price(kind, region, slot) if slot + _SLOT > at.timestamp() else None
+    estimate = usual.price(kind, region, slot) if slot + SLOT > at.timestamp() else None
     return estimate or Price(nan, SYNTHETIC if found else "", False)
 
 
@@ -204,7 +204,7 @@ class _Usual:
                    WHERE price_type = ? AND region_number IS NOT DISTINCT FROM ?
                      AND timestamp >= ? AND timestamp <= ? AND (? OR source <> 'synthetic')
                    GROUP BY 1""",
-                [price_type, region, self._at - HISTORY, self._at - timedelta(seconds=_SLOT),
+                [price_type, region, self._at - HISTORY, self._at - timedelta(seconds=SLOT),
                  self._allow_synthetic],
             ).fetchall()  # fmt: skip
             medians |= {

@@ -9,17 +9,16 @@ from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gridctl.clock import HALF_HOUR, settlement_start
+from gridctl.clock import settlement_start
 from gridctl.errors import DataError, UsageError
 from gridctl.schedule.money.baseline import Baseline, bl01, event_half_hours
 from gridctl.schedule.money.flexibility import Settlement, Terms, settle, terms_of
 from gridctl.schedule.money.metering import read_metering
 from gridctl.schedule.money.price_file import read_price_file
+from gridctl.schedule.signals.readings import SLOT
 
 if TYPE_CHECKING:
     from gridctl.config import Config
-
-SLOT = int(HALF_HOUR.total_seconds())
 
 
 @dataclass(frozen=True)

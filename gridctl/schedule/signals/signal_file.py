@@ -17,12 +17,21 @@ from numpy.typing import NDArray
 
 from gridctl.clock import HALF_HOUR, floor_half_hour, format_duration, iso, parse_wire_time
 from gridctl.errors import DataError
+from gridctl.schedule.csv_columns import (
+    CARBON,
+    LIMITS,
+    PRICE,
+    RENEWABLE,
+    TIME,
+    need_columns,
+    no_number,
+    no_order,
+    no_time,
+    plain_names,
+)
 
 Floats = NDArray[np.float64]
 
-TIME, CARBON, RENEWABLE, PRICE = "timestamp", "carbon_gco2_kwh", "renewable_pct", "price_gbp_mwh"
-# Wider than any grid, narrow enough to catch a wrong unit or a slipped column.
-_LIMITS = {CARBON: (-50.0, 5_000.0), RENEWABLE: (0.0, 100.0), PRICE: (-1_000.0, 10_000.0)}
 _NONE = timedelta(0)
 
 
@@ -90,12 +99,10 @@ def half_hourly(file: SignalFile) -> tuple[SignalFile, str | None]:
 
 def _read(path: Path, reader: Iterable[list[str]]) -> SignalFile:
     rows = iter(reader)
-    header = [name.strip().lower() for name in next(rows, [])]
-    for name in (TIME, CARBON):
-        if name not in header:
-            found = ", ".join(header) or "nothing"
-            raise DataError(f"{path}: the header has no column {name}; it has {found}")
-    columns = [name for name in _LIMITS if name in header]
+    header = plain_names(next(rows, []))
+    need_columns(path, header, (TIME, CARBON))
+    columns = [name for name in LIMITS if name in header]
+    need_columns(path, header, columns)
     times: list[datetime] = []
     values: dict[str, list[float]] = {name: [] for name in columns}
     for number, row in enumerate(rows, 2):
@@ -128,14 +135,11 @@ def _time(text: str, before: Sequence[datetime]) -> datetime:
     try:
         instant = parse_wire_time(text.strip())
     except ValueError:
-        raise ValueError(
-            f"{text!r} is no time with a zone; write it as 2025-11-25T14:00:00Z"
-        ) from None
+        raise ValueError(no_time(text)) from None
     if not before:
         return instant
     if instant <= before[-1]:
-        what = "is there twice" if instant == before[-1] else "comes before the row above it; sort"
-        raise ValueError(f"{iso(instant)} {what}")
+        raise ValueError(no_order(iso(instant), again=instant == before[-1]))
     if len(before) > 1 and instant - before[-1] != before[1] - before[0]:
         raise ValueError(
             f"{iso(instant)} is {format_duration(instant - before[-1])} after the row above it, "
@@ -148,13 +152,13 @@ def _time(text: str, before: Sequence[datetime]) -> datetime:
 def _value(name: str, text: str) -> float:
     if not text.strip():
         return np.nan
-    low, high = _LIMITS[name]
+    low, high = LIMITS[name]
     try:
         value = float(text)
     except ValueError:
         value = np.nan
     if not low <= value <= high:  # also when it is no number
-        raise ValueError(f"{name} is {text.strip()!r}, not a number from {low:g} to {high:g}")
+        raise ValueError(no_number(name, text.strip()))
     return value
 
 

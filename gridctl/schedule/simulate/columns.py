@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 
 from gridctl.clock import EARLIEST, LATEST
 from gridctl.errors import DataError
+from gridctl.schedule.csv_columns import LIMITS, need_columns, no_number, no_time, plain_names
 from gridctl.schedule.kernels.contiguous import Bools, Floats
 from gridctl.schedule.kernels.range_min import Ints
 
@@ -49,7 +50,10 @@ class Columns:
         values = pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
         named_nan = text.str.strip().str.lower().isin(["nan", "null", "none"]).to_numpy(dtype=bool)
         bad = text.notna().to_numpy() & ~np.isfinite(values) & ~named_nan
-        self.report(bad, f"{name} {{}} is not a number", text)
+        if name in LIMITS:
+            low, high = LIMITS[name]
+            bad |= (values < low) | (values > high)
+        self.report(bad, lambda found: no_number(name, found), text)
         return np.where(np.isfinite(values), values, np.nan)
 
     def instants(self, name: str, *, zone: str | None = None) -> Floats:
@@ -62,23 +66,22 @@ class Columns:
         text = self.text(name)
         if zone is None:
             bare = text.notna() & ~text.str.contains(_ZONE, regex=True, na=False)
-            message = f"{name} {{}} has no time zone; write 2025-11-25T14:00Z"
-            self.report(bare.to_numpy(dtype=bool), message, text)
+            self.report(bare.to_numpy(dtype=bool), lambda found: f"{name}: {no_time(found)}", text)
         moments = pd.to_datetime(text, utc=True, errors="coerce", format="ISO8601")
         bad = text.notna().to_numpy() & moments.isna().to_numpy()
-        self.report(bad, f"{name} {{}} is not a time; write 2025-11-25T14:00Z", text)
+        self.report(bad, lambda found: f"{name}: {no_time(found)}", text)
         year = moments.dt.year
         far = ((year < EARLIEST.year) | (year >= LATEST.year)).to_numpy(dtype=bool)
-        self.report(far, f"{name} {{}} is outside the years 1900 to 2199", text)
+        self.report(far, lambda found: f"{name} {found!r} is outside the years 1900 to 2199", text)
         moments = moments.where(~far)
         seconds = (moments - pd.Timestamp(0, tz="UTC")).dt.total_seconds().to_numpy()
         return np.asarray(seconds, dtype=np.float64)
 
-    def report(self, bad: Bools, message: str, text: Any = None) -> None:
-        """Note ``message`` against the rows that are ``bad``, with the text found there."""
+    def report(self, bad: Bools, message: str | Callable[[str], str], text: Any = None) -> None:
+        """Note ``message`` against the rows that are ``bad``; or what it says of their ``text``."""
         for index in np.flatnonzero(bad):
-            found = "" if text is None else repr(text.iloc[index])
-            self.wrong.setdefault(int(index), message.format(found))
+            said = message if isinstance(message, str) else message(text.iloc[index].strip())
+            self.wrong.setdefault(int(index), said)
 
     def raise_first(self, advice: str = "") -> None:
         """Raise :class:`DataError` for the first bad row, if there is one."""
@@ -103,11 +106,8 @@ def read_columns(path: Path, *, needed: Sequence[str] = ()) -> Columns:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from None
     except pa.ArrowException as error:
         raise DataError(f"{path} is no CSV or Parquet file: {str(error).splitlines()[0]}") from None
-    if twice := {name for name in table.column_names if table.column_names.count(name) > 1}:
-        raise DataError(f"{path} has more than one column {', '.join(sorted(twice))}")
-    missing = [name for name in needed if name not in table.column_names]
-    if missing:
-        raise DataError(f"{path} has no column {', '.join(missing)}; it has {_listed(table)}")
+    table = table.rename_columns(plain_names(table.column_names))
+    need_columns(path, table.column_names, {*needed, *table.column_names})
     return _with_ragged(path, table, ragged, first=1 if is_parquet else 2)
 
 
@@ -175,7 +175,3 @@ def _blank(table: Any) -> Bools:
             return np.zeros(len(table), dtype=bool)
         blank &= pc.equal(column, "").fill_null(False).to_numpy()
     return blank
-
-
-def _listed(table: Any) -> str:
-    return ", ".join(table.column_names) or "none"

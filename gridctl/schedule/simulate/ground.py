@@ -31,15 +31,15 @@ class Ground:
     @classmethod
     def of(
         cls, start: datetime, step: timedelta, carbon: dict[Place, Floats],
-        price: Floats | None, label: str, notes: tuple[str, ...] = (),
+        price: dict[Place, Floats] | None, label: str, notes: tuple[str, ...] = (),
     ) -> Ground:  # fmt: skip
-        """From one array per place; all places share the price."""
+        """From one array per place, of carbon and of price."""
         places = tuple(carbon)
-        ended = [np.append(carbon[place], np.nan) for place in places]
-        prices = None
-        if price is not None and np.isfinite(price).any():
-            prices = np.tile(np.append(price, np.nan), len(places))
-        return cls(start, step, places, np.concatenate(ended), prices, label, notes)
+        prices = None if price is None else _ended([price[place] for place in places])
+        if prices is not None and not np.isfinite(prices).any():
+            prices = None
+        ended = _ended([carbon[place] for place in places])
+        return cls(start, step, places, ended, prices, label, notes)
 
     @property
     def slots(self) -> int:
@@ -64,3 +64,8 @@ class Ground:
     def per_place(self, flat: Floats) -> Floats:
         """A flat array as (places, slots + 1)."""
         return flat.reshape(len(self.places), self.slots + 1)
+
+
+def _ended(arrays: list[Floats]) -> Floats:
+    """One after the other, each followed by a slot of NaN."""
+    return np.concatenate([np.append(array, np.nan) for array in arrays])

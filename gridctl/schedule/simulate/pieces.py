@@ -13,14 +13,15 @@ import numpy as np
 
 from gridctl.schedule.kernels.cheapest_slots import CheapestSlots
 from gridctl.schedule.kernels.contiguous import EDGE, Bools, Floats
+from gridctl.schedule.kernels.elastic import Curve, make_curve
 from gridctl.schedule.kernels.fill_rows import fill_rows
 from gridctl.schedule.kernels.range_min import Ints
-from gridctl.schedule.simulate.curve import ONE_SERVER, Curve
 from gridctl.schedule.simulate.forecasts import Forecast, Shared
 from gridctl.schedule.simulate.ground import Ground
 from gridctl.schedule.simulate.jobs import Jobs
 
 _CELLS = 1 << 19
+_ONE_SERVER = make_curve(np.array([0.0, 1.0]), np.array([0.0, 1.0]))
 _LAST_RESORT = 1e9  # g/kWh: above any intensity, so that unknown slots are taken last, in order
 
 
@@ -42,21 +43,22 @@ def run_in_pieces(
     jobs: Jobs,
     forecast: Forecast,
     ground: Ground,
-    curve: Curve = ONE_SERVER,
+    curve: Curve = _ONE_SERVER,
     moved: Callable[[int], None] = lambda _: None,
 ) -> Runs:
     """Run every job in the cheapest slots of its window, replanned at each new issue of a forecast.
 
-    ``moved`` is told how many more jobs are done.
+    ``curve`` is as multiples of what a job does and draws in the trace. ``moved`` is told how many
+    more jobs are done.
     """
     count = len(jobs)
     start, end, energy, carbon, price = columns = [np.full(count, np.nan) for _ in range(5)]
     busy = np.zeros(len(ground.carbon), dtype=np.int64)
-    for some in _alike(jobs, len(curve.rate)):
+    for some in _alike(jobs, len(curve.lower) - 1):
         piece = jobs.some(some)
         cells = _Cells.of(piece, curve)
         taken, planned = _planned(piece, cells, forecast, ground)
-        found = _accounted(piece, cells, taken, ground, curve)
+        found = _accounted(piece, cells, taken, ground)
         for column, values in zip(columns, found, strict=True):
             column[some] = np.where(planned, values, np.nan)
         running = (taken.sum(axis=2) > EDGE) & planned[:, None]
@@ -79,7 +81,7 @@ def run_in_cheapest_slots(
     carbon, price, gaps = filled.accounts * jobs.power_kw
     busy = np.zeros(len(usable), dtype=np.int64)
     for some in _alike(jobs, 1):
-        cells = _Cells.of(jobs.some(some), ONE_SERVER)
+        cells = _Cells.of(jobs.some(some), _ONE_SERVER)
         slot = np.minimum(cells.slot, len(usable) - 1)
         room = cells.end - cells.begin > EDGE
         running = room & (slots.rank[slot] < filled.limit[some][:, None])
@@ -114,7 +116,8 @@ def _widths(jobs: Jobs) -> Ints:
 @dataclass(frozen=True)
 class _Cells:
     """Of jobs (n) with windows of up to w slots: the ``slot`` of each cell (n, w), when its time
-    in the window begins and ends, and each server's rate of work (servers)."""
+    in the window begins and ends, and of each step of the hull from idle to all servers its rate of
+    work and what it draws for it (steps)."""
 
     slot: Ints
     begin: Floats
@@ -129,7 +132,8 @@ class _Cells:
         )
         begin = np.maximum(slot, jobs.earliest[:, None])
         end = np.minimum(slot + 1, jobs.deadline[:, None])
-        return cls(slot, begin, end, curve.rate, curve.power / curve.rate)
+        rate = np.diff(curve.throughput[curve.lower])
+        return cls(slot, begin, end, rate, np.diff(curve.power[curve.lower]) / rate)
 
     def offers(self, value: Floats, room: Floats) -> tuple[Floats, Floats]:
         """Costs and room of every slot and server, flattened to (n, w x servers)."""
@@ -185,9 +189,7 @@ def _foreseen(values: Floats, slot: Ints, views: Forecast, view: Ints) -> Floats
     return np.where(inside, values[index], np.nan)
 
 
-def _accounted(
-    jobs: Jobs, cells: _Cells, taken: Floats, ground: Ground, curve: Curve
-) -> tuple[Floats, ...]:
+def _accounted(jobs: Jobs, cells: _Cells, taken: Floats, ground: Ground) -> tuple[Floats, ...]:
     """Start, end, energy, and its integrals over carbon and price."""
     within = np.minimum(cells.slot, len(ground.carbon) - 1)
     energy = (taken * cells.cost_ratio).sum(axis=2) * jobs.power_kw[:, None]

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from math import isfinite
 
+import numpy as np
+
 from gridctl.errors import UsageError
+from gridctl.schedule.job import kinds
+from gridctl.schedule.kernels.elastic import Curve, make_curve
 from gridctl.schedule.simulate.capacity import Capacity
-from gridctl.schedule.simulate.curve import Curve
 from gridctl.schedule.simulate.forecasts import ForecastKind
 from gridctl.schedule.simulate.jobs import Waiting
 
@@ -51,7 +54,10 @@ def check_settings(settings: Settings) -> Settings:
         if policy not in POLICIES:
             raise UsageError(f"there is no policy {policy!r}; there are {', '.join(POLICIES)}")
         if policy not in possible and settings.capacity is not None:
-            raise UsageError(f"{policy} cannot be replayed with --capacity: its jobs pause")
+            raise UsageError(
+                f"{policy} cannot be replayed with --capacity: only jobs in one piece can queue, "
+                "and its jobs pause"
+            )
         if policy not in possible:
             raise UsageError("elastic needs the servers' curve: --elastic-curve FILE")
     if not 0 <= settings.quantile <= 1:
@@ -65,3 +71,15 @@ def check_settings(settings: Settings) -> Settings:
         raise UsageError(f"blocks are of one day or more, not {settings.block_days}")
     chosen = tuple(dict.fromkeys(settings.policies)) or tuple(possible)
     return Settings(**{**settings.__dict__, "policies": chosen})
+
+
+def trace_curve(levels: kinds.Curve) -> Curve:
+    """A measured curve of (servers, work per second, kW) for jobs of a trace.
+
+    Their length and power are those on the fewest servers, so both are multiples of what these do
+    and draw. Raises :class:`UsageError` for a level that is no use.
+    """
+    usable = kinds.usable_curve(levels, None, None)
+    _, throughput, power = next(level for level in usable if level[1] > 0)
+    _, does, draws = np.array(usable, dtype=np.float64).T
+    return make_curve(does / throughput, draws / power)

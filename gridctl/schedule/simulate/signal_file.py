@@ -10,17 +10,18 @@ import numpy as np
 
 from gridctl.clock import HALF_HOUR, format_duration
 from gridctl.errors import DataError
+from gridctl.schedule.csv_columns import CARBON, PRICE, TIME, need_columns, no_order
 from gridctl.schedule.kernels.contiguous import Bools, Floats
 from gridctl.schedule.simulate.columns import Columns, read_columns
 from gridctl.schedule.simulate.ground import Ground
 
-PRICE = "price_gbp_mwh"
 _LONGEST = 10_000_000  # slots: no file of sense spans more, a mistyped year would
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The columns of a kind of file. ``zone`` when its times carry none; ``step`` to average to."""
+    """The columns of a kind of file, in lower case. ``zone`` when its times carry none; ``step`` to
+    average to."""
 
     time: str
     carbon: str
@@ -32,11 +33,11 @@ class Layout:
 
 
 LAYOUTS = (
-    Layout("timestamp", "carbon_gco2_kwh", "carbon intensity"),
+    Layout(TIME, CARBON, "carbon intensity"),
     Layout("from", "actual", "Carbon Intensity API, national actuals", zero_is_missing=True),
-    Layout("Time", "Carbon Intensity", "derived from ENTSO-E generation", "UTC", HALF_HOUR),
+    Layout("time", "carbon intensity", "derived from ENTSO-E generation", "UTC", HALF_HOUR),
     Layout(
-        "datetime", "Carbon Intensity [kg_CO2/kWh]", "derived from NESO's generation mix", "UTC",
+        "datetime", "carbon intensity [kg_co2/kwh]", "derived from NESO's generation mix", "UTC",
         factor=1000.0,
     ),
 )  # fmt: skip
@@ -66,27 +67,24 @@ def read_signal(path: Path, step: timedelta | None = None) -> Ground:
         raise DataError(f"{path} holds no carbon intensity")
     return Ground.of(
         datetime.fromtimestamp(first, UTC), timedelta(seconds=length), {None: gridded[0]},
-        gridded[1] if price is not None else None, f"{path.name}: {layout.about}",
+        {None: gridded[1]} if price is not None else None, f"{path.name}: {layout.about}",
         _notes(layout, seconds, length, gridded[0]),
     )  # fmt: skip
 
 
 def _layout(columns: Columns) -> Layout:
-    for layout in LAYOUTS:
-        if {layout.time, layout.carbon} <= set(columns.names):
-            return layout
-    raise DataError(
-        f"{columns.path} has no columns timestamp and carbon_gco2_kwh; "
-        f"it has {', '.join(columns.names) or 'none'}"
-    )
+    found = [one for one in LAYOUTS if {one.time, one.carbon} <= set(columns.names)]
+    if not found:
+        need_columns(columns.path, columns.names, (TIME, CARBON))
+    return found[0]
 
 
 def _check_order(columns: Columns, seconds: Floats) -> None:
     if len(seconds) < 2:
         raise DataError(f"{columns.path} holds fewer than two slots")
     steps = np.diff(seconds, prepend=-np.inf)
-    columns.report(steps == 0, "overlapping: the time of the row before again")
-    columns.report(steps < 0, "not in order: its time is before that of the row before")
+    columns.report(steps == 0, no_order("its time", again=True))
+    columns.report(steps < 0, no_order("its time", again=False))
     columns.raise_first()
 
 

@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 
-from gridctl.clock import HALF_HOUR
+from gridctl.clock import HALF_HOUR, ceil_half_hour, floor_half_hour
 from gridctl.errors import SignalError
 from gridctl.model import SYNTHETIC, Window
 from gridctl.schedule.kernels.contiguous import Floats
+from gridctl.schedule.money.prices import Bill, load_prices
+from gridctl.schedule.signals.readings import SLOT
 from gridctl.schedule.signals.signal import Place
 from gridctl.schedule.simulate.ground import Ground
 
-_SLOT = 1800
+_ABOUT = {
+    "agile_retail": "the Agile tariff of each region",
+    "wholesale": "the day-ahead auction, else the market index",
+}
 
 
 def load_ground(
-    con: Any, places: tuple[Place, ...], window: Window, *, allow_synthetic: bool
+    con: Any,
+    places: tuple[Place, ...],
+    window: Window,
+    *,
+    allow_synthetic: bool,
+    bill: Bill | None = None,
 ) -> Ground:
     """Half hours that ``window`` spans: national actuals, and each region's newest forecast.
 
-    Regional intensity has no actuals, so a region's account is an estimate, and says so. ``con``
-    is an open connection in UTC. Raises :class:`SignalError` when a place has no value at all.
+    Regional intensity has no actuals, so a region's account is an estimate, and says so. The price
+    is the one of :func:`load_prices` once all is over: the ``bill``'s, else as stored, real before
+    made-up. ``con`` is an open connection in UTC. Raises :class:`SignalError` when a place has no
+    value at all.
     """
-    first = int(window.start.timestamp()) // _SLOT * _SLOT
-    count = -(-(int(np.ceil(window.end.timestamp())) - first) // _SLOT)
-    bounds = [datetime.fromtimestamp(edge, UTC) for edge in (first, first + count * _SLOT)]
+    start, end = floor_half_hour(window.start), ceil_half_hour(window.end)
+    bounds, first, count = [start, end], int(start.timestamp()), (end - start) // HALF_HOUR
     carbon: dict[Place, Floats] = {}
     for place in places:
         rows = _carbon_rows(con, place, bounds)
@@ -40,12 +51,21 @@ def load_ground(
         notes.append("regions: the newest stored forecast, there are no actuals; estimated")
     if allow_synthetic:
         notes.append("made-up data is allowed where nothing else is stored")
-    price = _filled(_price_rows(con, bounds, allow_synthetic), first, count)
+    prices = load_prices(
+        con, places, range(first, first + count * SLOT, SLOT), end,
+        allow_synthetic=allow_synthetic, bill=bill,
+    )  # fmt: skip
+    if prices.kind is not None:
+        notes.append(f"cost is by {_ABOUT[prices.kind] if bill is None else bill.about}")
+    price = {
+        place: np.array([cell.value for cell in prices.cells[place]], dtype=np.float64)
+        for place in places
+    }
     missing = sum(int(np.isnan(values).sum()) for values in carbon.values())
     if missing:
         total = count * len(carbon)
         notes.append(f"{missing:,} of {total:,} slots of the signal are missing: not planned on")
-    return Ground.of(bounds[0], HALF_HOUR, carbon, price, "store", tuple(notes))
+    return Ground.of(start, HALF_HOUR, carbon, price, "store", tuple(notes))
 
 
 def _carbon_rows(con: Any, place: Place, bounds: list[datetime]) -> list[tuple[Any, ...]]:
@@ -61,22 +81,10 @@ def _carbon_rows(con: Any, place: Place, bounds: list[datetime]) -> list[tuple[A
     return con.execute(query, [*bounds, place]).fetchall()  # type: ignore[no-any-return]
 
 
-def _price_rows(con: Any, bounds: list[datetime], allow_synthetic: bool) -> list[tuple[Any, ...]]:
-    """The day-ahead auction over the market index: the later row of a slot wins."""
-    return con.execute(  # type: ignore[no-any-return]
-        """SELECT epoch(timestamp)::BIGINT, price_gbp_mwh, source FROM wholesale_prices
-           WHERE timestamp >= ? AND timestamp < ? AND region_number IS NULL
-             AND price_type IN ('market_index', 'day_ahead_auction')
-             AND price_gbp_mwh IS NOT NULL AND (? OR source <> ?)
-           ORDER BY price_type DESC""",
-        [*bounds, allow_synthetic, SYNTHETIC],
-    ).fetchall()
-
-
 def _filled(rows: list[tuple[Any, ...]], first: int, count: int) -> Floats:
     values = np.full(count, np.nan)
     for seconds, value, _ in rows:
-        values[(seconds - first) // _SLOT] = value
+        values[(seconds - first) // SLOT] = value
     return values
 
 

@@ -11,6 +11,8 @@ import numpy as np
 
 from gridctl.errors import SignalError, UsageError
 from gridctl.model import Window
+from gridctl.schedule.money.tariff import tariff_of
+from gridctl.schedule.simulate.bill import with_bill
 from gridctl.schedule.simulate.forecasts import Forecast, Shared, noisy, realistic
 from gridctl.schedule.simulate.ground import Ground
 from gridctl.schedule.simulate.jobs import Jobs, Waiting, make_jobs
@@ -83,7 +85,7 @@ def simulate_trace(
     settings = check_settings(settings)
     if source.signal == "db":
         return _from_store(config, source, settings, moved)
-    ground = read_signal(Path(source.signal), source.step)
+    ground = with_bill(read_signal(Path(source.signal), source.step), tariff_of(config))
     trace = _trace(source, source.trace_start or ground.start)
     notes = []
     if trace.region.any():
@@ -106,7 +108,9 @@ def _from_store(config: Config, source: Source, settings: Settings, moved: Moved
     window = _window(trace, settings.waiting)
     stored: Forecast | None = None
     with _reader(config) as con:
-        ground = load_ground(con, places, window, allow_synthetic=source.allow_synthetic)
+        ground = load_ground(
+            con, places, window, allow_synthetic=source.allow_synthetic, bill=tariff_of(config)
+        )
         if settings.forecast.name == "vintages":
             stored = load_vintages(con, ground, allow_synthetic=source.allow_synthetic)
     jobs = make_jobs(trace, ground, settings.waiting, known_length=settings.known_length)

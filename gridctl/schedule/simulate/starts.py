@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from gridctl.schedule.kernels.batch import cheapest_starts
+from gridctl.schedule.kernels.batch import place_table
 from gridctl.schedule.kernels.contiguous import EDGE, Floats, Slots, prepare
 from gridctl.schedule.kernels.range_min import Ints, RangeMin
 from gridctl.schedule.simulate.forecasts import Shared, Views
@@ -35,7 +35,10 @@ class Seen:
 
     def optimal(self, duration: Floats, earliest: Floats, latest: Floats) -> Floats:
         """The start of least mean value."""
-        return cheapest_starts(self.slots, duration, earliest, latest).start
+        import pyarrow as pa
+
+        jobs = pa.table({"duration": duration, "earliest": earliest, "latest": latest})
+        return np.asarray(place_table(jobs, self.slots)["start"].to_numpy(), dtype=np.float64)
 
     def threshold(self, duration: Floats, earliest: Floats, latest: Floats) -> Floats:
         """The first moment in a clean slot; when waited for in vain, the latest start."""

@@ -11,6 +11,7 @@ import numpy as np
 from gridctl.clock import LONGEST
 from gridctl.errors import DataError, UsageError
 from gridctl.regions import all_regions, find_region
+from gridctl.schedule.csv_columns import need_columns
 from gridctl.schedule.kernels.contiguous import Floats
 from gridctl.schedule.kernels.range_min import Ints
 from gridctl.schedule.simulate.columns import Columns, read_columns
@@ -81,13 +82,8 @@ _Given = tuple[Floats, Floats, Floats, Floats, Floats, Floats, Ints]
 
 def _absolute(columns: Columns) -> _Given:
     names = columns.names
-    missing = [name for name in ("submit_time", "duration_hours") if name not in names]
-    if not {"power_kw", "energy_kwh"} & set(names):
-        missing.append("power_kw or energy_kwh")
-    if missing:
-        raise DataError(
-            f"{columns.path} has no column {', '.join(missing)}; it has {', '.join(names)}"
-        )
+    size = "energy_kwh" if "energy_kwh" in names else "power_kw"
+    need_columns(columns.path, names, ("submit_time", "duration_hours", size))
     blank = np.full(len(columns.rows), np.nan)
     hours = columns.numbers("duration_hours")
     power = columns.numbers("power_kw") if "power_kw" in names else blank

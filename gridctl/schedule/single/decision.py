@@ -21,6 +21,7 @@ from gridctl.schedule.single.outcome import (
     segment_dict,
     time_text,
 )
+from gridctl.schedule.single.runs import joined
 
 if TYPE_CHECKING:
     from gridctl.schedule.money.line import FlexibilityLine
@@ -72,13 +73,7 @@ class Decision:
     @property
     def pieces(self) -> list[tuple[datetime, datetime]]:
         """Where it runs, half hours without a pause between them joined."""
-        found: list[tuple[datetime, datetime]] = []
-        for segment in self.segments:
-            if found and found[-1][1] == segment.start:
-                found[-1] = found[-1][0], segment.end
-            else:
-                found.append((segment.start, segment.end))
-        return found
+        return joined((segment.start, segment.end) for segment in self.segments)
 
     def terms(self, run: Outcome) -> Terms:
         """The objective of ``run`` as this decision weighs it."""

@@ -40,7 +40,7 @@ def frame_of(workload: Workload, signals: Signals, now: datetime) -> Frame:
     check_window(workload, earliest)
     ends = max((s.ends_at for s in signals.values() if s.ends_at is not None), default=None)
     if ends is None:
-        raise SignalError(missing.nothing_known(workload, signals, earliest))
+        raise SignalError(missing.nothing_known(signals, earliest))
     finish = min(workload.deadline or ends, ends)
     if workload.deadline is not None and ends < workload.deadline:
         notes.append(

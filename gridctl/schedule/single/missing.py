@@ -27,7 +27,7 @@ _INPUTS = {
 }
 
 
-def nothing_known(workload: Workload, signals: Mapping[Place, Signal], earliest: datetime) -> str:
+def nothing_known(signals: Mapping[Place, Signal], earliest: datetime) -> str:
     """No carbon value anywhere that was looked."""
     signal = next(iter(signals.values()))
     return _why(signal, range(len(signal.carbon.values)), "carbon", earliest)

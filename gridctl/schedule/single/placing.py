@@ -18,11 +18,11 @@ from gridctl.schedule.kernels import pieces as dp
 from gridctl.schedule.kernels import profile as profiles
 from gridctl.schedule.kernels.contiguous import Bools, Floats
 from gridctl.schedule.kernels.means import least_under_means
+from gridctl.schedule.signals.readings import SLOT
 from gridctl.schedule.signals.signal import Signal
 from gridctl.schedule.single.runs import Run, Stretch, draws
 
 _HOURS = HALF_HOUR / timedelta(hours=1)
-_SLOT = int(HALF_HOUR.total_seconds())
 _SECOND = timedelta(seconds=1)
 
 
@@ -211,7 +211,7 @@ def _in_pieces(ask: Ask) -> Run | None:
     restart_kwh = workload.restart_energy_kwh or 0.0
     value = np.zeros(len(ask.value)) if ask.soonest else ask.value
     grid = dp.make_grid(
-        value * (power * _HOURS), value * restart_kwh, ask.usable, _SLOT, grain, first, last
+        value * (power * _HOURS), value * restart_kwh, ask.usable, SLOT, grain, first, last
     )
     found = dp.cheapest_pieces(
         grid, work // grain, max(shortest // grain, 1), most, soonest=ask.soonest
@@ -236,13 +236,13 @@ def _grain(
     Two pieces in one slot could as well be one, so a limit beyond the slots is none.
     """
     first = max(ceil((earliest - signal.start) / _SECOND - 1e-6), 0)
-    last = min(floor((finish - signal.start) / _SECOND + 1e-6), len(signal.carbon.values) * _SLOT)
+    last = min(floor((finish - signal.start) / _SECOND + 1e-6), len(signal.carbon.values) * SLOT)
     work = round(workload.duration / _SECOND)
     shortest = round((workload.min_run or timedelta(0)) / _SECOND)
     most = workload.most_pieces
-    if most is not None and most > (last - first) // _SLOT + 1:
+    if most is not None and most > (last - first) // SLOT + 1:
         most = None
-    return first, last, dp.grain_of(_SLOT, work, shortest, first, last, most or 1), most
+    return first, last, dp.grain_of(SLOT, work, shortest, first, last, most or 1), most
 
 
 def _too_fine(workload: Workload) -> UsageError:
@@ -256,7 +256,7 @@ def _too_fine(workload: Workload) -> UsageError:
 def _elastic(ask: Ask) -> Run | None:
     workload = ask.workload
     servers, throughput, power = map(np.array, zip(*workload.curve or (), strict=True))
-    curve = elastic.make_curve(throughput * _SLOT, power)
+    curve = elastic.make_curve(throughput * SLOT, power)
     work = workload.work_units
     earliest, finish = ask.window
     if ask.soonest:

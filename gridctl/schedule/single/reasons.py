@@ -52,7 +52,7 @@ def accepted(
 
     ``broken`` are the caps that running when asked would break.
     """
-    parts = [f"{_move(action, workload, chosen, baseline)}: {_numbers(workload, chosen, baseline)}"]
+    parts = [f"{_move(action, chosen, baseline)}: {_numbers(workload, chosen, baseline)}"]
     parts += _shape(chosen, baseline)
     if not workload.deferrable:
         parts.append("it may not be deferred")
@@ -122,7 +122,7 @@ def _all(caps: Sequence[Cap]) -> str:
     return " and ".join(cap_text(cap) for cap in caps)
 
 
-def _move(action: Action, workload: Workload, chosen: Outcome, baseline: Outcome) -> str:
+def _move(action: Action, chosen: Outcome, baseline: Outcome) -> str:
     when = brief_time(chosen.start)
     shift = chosen.start - baseline.start
     if shift > timedelta(0):

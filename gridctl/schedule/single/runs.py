@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +11,8 @@ import numpy as np
 from gridctl.clock import HALF_HOUR
 from gridctl.schedule.kernels.contiguous import Floats
 from gridctl.schedule.signals.signal import Place, Signal
+
+Span = tuple[datetime, datetime]
 
 _HOUR = timedelta(hours=1)
 
@@ -70,15 +72,9 @@ class Run:
         return len(self.pieces) - 1
 
     @property
-    def pieces(self) -> list[tuple[datetime, datetime]]:
+    def pieces(self) -> list[Span]:
         """Where it runs, stretches without a pause between them joined."""
-        found: list[tuple[datetime, datetime]] = []
-        for stretch in self.stretches:
-            if found and found[-1][1] == stretch.start:
-                found[-1] = found[-1][0], stretch.end
-            else:
-                found.append((stretch.start, stretch.end))
-        return found
+        return joined((stretch.start, stretch.end) for stretch in self.stretches)
 
 
 @dataclass(frozen=True)
@@ -99,6 +95,17 @@ class Means:
     carbon: float | None
     renewable: float | None
     price: float | None
+
+
+def joined(spans: Iterable[Span]) -> list[Span]:
+    """Spans in order of time, those that touch made one."""
+    found: list[Span] = []
+    for start, end in spans:
+        if found and found[-1][1] == start:
+            found[-1] = found[-1][0], end
+        else:
+            found.append((start, end))
+    return found
 
 
 def pieces(

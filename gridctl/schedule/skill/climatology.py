@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gridctl.schedule.skill.history import KNOWN_AFTER, SLOT, Actuals, Floats, Ints, local_slots
+from gridctl.schedule.signals.readings import SLOT
+from gridctl.schedule.skill.history import KNOWN_AFTER, Actuals, Floats, Ints, local_slots
 
 WEEK = 336  # half hours
 WEEKS = 8  # long enough for a median, short enough to stay inside a season

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from gridctl.clock import LONDON
 from gridctl.model import SYNTHETIC
+from gridctl.schedule.signals.readings import SLOT
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-SLOT = 1800
 KNOWN_AFTER = 2 * SLOT  # seconds from a slot's start: its half hour, and half an hour more
 FORECASTS_BACK = timedelta(days=56)
 THINNED = "2 hours"  # forecasts nearer than this err alike: the newest of each span is enough

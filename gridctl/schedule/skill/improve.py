@@ -9,6 +9,7 @@ import numpy as np
 
 from gridctl.clock import HALF_HOUR
 from gridctl.schedule.signals.outlook import Outlook
+from gridctl.schedule.signals.readings import SLOT
 from gridctl.schedule.signals.signal import Provenance, Reading, Series, Signal
 from gridctl.schedule.single.reasons import AT_RISK
 from gridctl.schedule.skill.correction import (
@@ -18,7 +19,7 @@ from gridctl.schedule.skill.correction import (
     fit_history,
     usual_at,
 )
-from gridctl.schedule.skill.history import SLOT, Floats, History, Points, horizon_name
+from gridctl.schedule.skill.history import Floats, History, Points, horizon_name
 from gridctl.schedule.skill.quantiles import days_needed, margins
 
 _FORECASTS = (Provenance.FORECAST, Provenance.CORRECTED)

@@ -97,11 +97,13 @@ def test_of_equal_starts_the_earliest():
 
 def test_arrow_in_arrow_out():
     jobs = pa.table({"duration": [1.0, 2.0, 9.0], "earliest": [0.0] * 3, "latest": [2.0] * 3})
-    placed = place_table(jobs, np.array([3.0, 1.0, 2.0, math.nan]))
+    value = np.array([3.0, 1.0, 2.0, math.nan])
+    slots = prepare(value, np.isfinite(value))
+    placed = place_table(jobs, slots)
     assert placed.column_names == ["duration", "earliest", "latest", "start", "mean"]
     assert placed["start"].to_pylist() == [1.0, 1.0, None]
     assert placed["mean"].to_pylist() == [1.0, 1.5, None]
-    assert len(place_table(jobs.slice(0, 0), np.array([1.0]))) == 0
+    assert len(place_table(jobs.slice(0, 0), slots)) == 0
 
 
 @settings(max_examples=200, deadline=None)

@@ -49,7 +49,7 @@ def test_all_columns_in_any_order_gaps_and_a_byte_order_mark(tmp_path):
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        ([], "no column timestamp; it has nothing"),
+        ([], "no column timestamp, carbon_gco2_kwh; it has nothing"),
         (["time,carbon_gco2_kwh", "1,2"], "no column timestamp; it has time, carbon_gco2_kwh"),
         (["timestamp,price_gbp_mwh"], "no column carbon_gco2_kwh"),
         ([HEAD], "holds no row; two at least"),

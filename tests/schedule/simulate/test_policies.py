@@ -7,19 +7,19 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gridctl.schedule.kernels.contiguous import cheapest_start, prepare
+from gridctl.schedule.kernels.elastic import cheapest_levels, make_curve
 from gridctl.schedule.simulate.capacity import idle_share, queued
-from gridctl.schedule.simulate.curve import Curve
 from gridctl.schedule.simulate.forecasts import Shared, Views, noisy, realistic
 from gridctl.schedule.simulate.ground import Ground
 from gridctl.schedule.simulate.jobs import Jobs, Waiting, make_jobs, parse_waiting
 from gridctl.schedule.simulate.outcome import Accounts
 from gridctl.schedule.simulate.pieces import run_in_cheapest_slots, run_in_pieces
 from gridctl.schedule.simulate.run import replay
-from gridctl.schedule.simulate.settings import Settings, check_settings
+from gridctl.schedule.simulate.settings import Settings, check_settings, trace_curve
 from gridctl.schedule.simulate.starts import CHOOSERS, Seen, choose_by_views
 from gridctl.schedule.simulate.statistics import peak_concurrency, saving_interval
 from gridctl.schedule.simulate.trace import Trace
@@ -105,13 +105,18 @@ def test_both_ways_to_pause_agree(case):
     assert quick.busy.tolist() == slow.busy.tolist()
 
 
-def elastic_by_hand(values, start, end, work, curve):
+def curve_of(rate, power):
+    """A curve from what each further server does and draws."""
+    return make_curve(np.cumsum([0.0, *rate]), np.cumsum([0.0, *power]))
+
+
+def elastic_by_hand(values, start, end, work, rates, powers):
     """Take the cheapest server and slot there is, one at a time."""
     offers = []
     for i, value in enumerate(values):
         room = min(i + 1, end) - max(i, start)
         if room > 1e-9 and math.isfinite(value):
-            for rate, power in zip(curve.rate, curve.power, strict=True):
+            for rate, power in zip(rates, powers, strict=True):
                 offers.append((value * power / rate, room * rate, value))
     total = 0.0
     for cost, room, _ in sorted(offers):
@@ -126,21 +131,54 @@ def test_elastic_takes_the_cheapest_servers(case, more):
     ground, jobs = case
     rate = np.array([1.0, *(r for r, _ in more)])
     ratio = np.cumprod([1.0, *(c for _, c in more)])
-    curve = Curve(rate, rate * ratio)
-    runs = run_in_pieces(jobs, Shared(ground.carbon), ground, curve)
+    power = rate * ratio
+    runs = run_in_pieces(jobs, Shared(ground.carbon), ground, curve_of(rate, power))
     for i in range(len(jobs)):
         if jobs.fits[i]:
             by_hand = elastic_by_hand(
-                ground.carbon, jobs.earliest[i], jobs.deadline[i], jobs.duration[i], curve
+                ground.carbon, jobs.earliest[i], jobs.deadline[i], jobs.duration[i], rate, power
             )
             expected = by_hand * jobs.power_kw[i]
             assert runs.carbon[i] == pytest.approx(expected, abs=1e-5, nan_ok=True)
             assert math.isnan(by_hand) or runs.end[i] <= jobs.deadline[i] + 1e-6
 
 
+levels = st.tuples(st.integers(0, 50).map(lambda n: n / 10), st.floats(0.1, 9.0))
+
+
+@settings(max_examples=300, deadline=None)
+@given(cases(), st.lists(levels, min_size=1, max_size=5))
+def test_elastic_places_any_measured_curve_as_one_job_is_placed(case, measured):
+    """The kernel of a single job is the obviously right way: hulls, not convex points."""
+    ground, jobs = case
+    throughput, power = (np.array([0.0, *column]) for column in zip(*measured, strict=True))
+    assume(throughput.any())
+    curve = make_curve(throughput, power)
+    runs = run_in_pieces(jobs, Shared(ground.carbon), ground, curve)
+    value = np.nan_to_num(ground.carbon, nan=0.0)
+    for i in np.flatnonzero(jobs.fits):
+        hours = cheapest_levels(
+            curve, value, np.isfinite(ground.carbon),
+            jobs.duration[i], jobs.earliest[i], jobs.deadline[i],
+        )  # fmt: skip
+        expected = math.nan if hours is None else (power @ hours) @ value * jobs.power_kw[i]
+        assert runs.carbon[i] == pytest.approx(expected, rel=1e-5, abs=1e-4, nan_ok=True)
+
+
+def test_a_curve_of_one_two_and_four_nodes():
+    curve = trace_curve(((1, 10.0, 1.0), (2, 18.0, 2.0), (4, 36.0, 4.0)))
+    assert curve.throughput.tolist() == pytest.approx([0, 1, 1.8, 3.6])
+    assert curve.lower.tolist() == [0, 1, 3]  # two nodes are never worth it
+    ground = ground_of([100.0, 10.0, 100.0, 10.0])
+    jobs = jobs_of([(2, 0, 0, 2), (2, 0, 0, 0)], ground)
+    runs = run_in_pieces(jobs, Shared(ground.carbon), ground, curve)
+    # With time for it both cheap slots on one node, else one of them on more.
+    assert runs.carbon.tolist() == pytest.approx([20.0, 2 * (10 + 10 * 3 / 2.6)])
+
+
 def test_below_zero_an_elastic_job_uses_its_servers_in_order():
     ground = ground_of([-50.0, 10.0])
-    curve = Curve(np.array([1.0, 0.5]), np.array([1.0, 1.5]))
+    curve = curve_of([1.0, 0.5], [1.0, 1.5])
     runs = run_in_pieces(jobs_of([(1, 0, 0, 1)], ground), Shared(ground.carbon), ground, curve)
     assert (runs.energy.tolist(), runs.end.tolist()) == ([1.0], [1.0])
 
@@ -216,7 +254,7 @@ def test_a_job_before_any_forecast_is_counted_apart():
 @given(cases())
 def test_no_policy_beats_its_oracle_and_all_account_on_the_truth(case):
     ground, jobs = case
-    told = check_settings(Settings(curve=Curve(np.array([1.0, 0.5]), np.array([1.0, 0.6]))))
+    told = check_settings(Settings(curve=curve_of([1.0, 0.5], [1.0, 0.6])))
     seen = noisy(ground, 0.5, 3) if np.isfinite(ground.carbon).any() else Shared(ground.carbon)
     replayed = replay(jobs, ground, seen, told)
     truth = replay(jobs, ground, Shared(ground.carbon), told)
@@ -230,7 +268,7 @@ def test_no_policy_beats_its_oracle_and_all_account_on_the_truth(case):
 
 
 def test_accounts_by_hand():
-    ground = ground_of([100, 200, 400, math.nan], price=np.array([50.0, 60, 80, 90]))
+    ground = ground_of([100, 200, 400, math.nan], price={None: np.array([50.0, 60, 80, 90])})
     jobs = jobs_of([(1, 0, 0, 2), (1.5, 0, 0.5, 1), (1, 0, 2.5, 3)], ground)
     outcome = Accounts(ground).of_starts(jobs, jobs.requested)
     # kW x h x g/kWh: 1 x .5 x 100; 2 x (.25 x 100 + .5 x 200); the third runs into the gap

@@ -10,7 +10,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from gridctl.errors import DataError, UsageError
-from gridctl.schedule.simulate.curve import read_curve
 from gridctl.schedule.simulate.signal_file import read_signal
 from gridctl.schedule.simulate.trace import read_trace
 
@@ -83,17 +82,17 @@ def test_hours_and_processors(file):
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("2023-01-01T00:00,1,2", "row 4: submit_time '2023-01-01T00:00' has no time zone"),
-        ("2023-01-01,1,2", "row 4: submit_time '2023-01-01' has no time zone"),
-        ("2023-01-01T99:00Z,1,2", "row 4: submit_time '2023-01-01T99:00Z' is not a time"),
-        ("yesterday 9 Z,1,2", "row 4: submit_time 'yesterday 9 Z' has no time zone"),
+        ("2023-01-01T00:00,1,2", "row 4: submit_time: '2023-01-01T00:00' is no time with a zone"),
+        ("2023-01-01,1,2", "row 4: submit_time: '2023-01-01' is no time with a zone"),
+        ("2023-01-01T99:00Z,1,2", "row 4: submit_time: '2023-01-01T99:00Z' is no time with a zone"),
+        ("yesterday 9 Z,1,2", "row 4: submit_time: 'yesterday 9 Z' is no time with a zone"),
         ("1066-10-14T00:00Z,1,2", "row 4: submit_time '1066-10-14T00:00Z' is"),
         (",1,2", "row 4: no time of submission"),
         ("2023-01-01T00:00Z,0,2", "row 4: the duration must be a second or more"),
         ("2023-01-01T00:00Z,-1,2", "row 4: the duration must be a second or more"),
         ("2023-01-01T00:00Z,nan,2", "row 4: no duration"),
-        ("2023-01-01T00:00Z,two,2", "row 4: duration_hours 'two' is not a number"),
-        ("2023-01-01T00:00Z,inf,2", "row 4: duration_hours 'inf' is not a number"),
+        ("2023-01-01T00:00Z,two,2", "row 4: duration_hours is 'two', not a number"),
+        ("2023-01-01T00:00Z,inf,2", "row 4: duration_hours is 'inf', not a number"),
         ("2023-01-01T00:00Z,1e-9,2", "row 4: the duration must be a second or more"),
         ("2023-01-01T00:00Z,1e9,2", "row 4: the duration is over a hundred years"),
         ("2023-01-01T00:00Z,1,1e300", "row 4: the power is more than any grid's"),
@@ -119,7 +118,7 @@ def test_a_bad_row_is_named_or_skipped_and_counted(file, row, message):
     ("text", "message"),
     [
         ("submit_time,power_kw\n2023-01-01T00:00Z,1\n", "no column duration_hours; it has submit"),
-        ("submit_time,duration_hours\n2023-01-01T00:00Z,1\n", "no column power_kw or energy_kwh"),
+        ("submit_time,duration_hours\n2023-01-01T00:00Z,1\n", "no column power_kw; it has"),
         (HEAD, "holds no job"),
         ("power_kw," + GOOD, "more than one column power_kw"),
         ("", "no CSV or Parquet file"),
@@ -167,12 +166,15 @@ def test_any_uniform_step_and_a_price(file, step):
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([*slots(3), slots(3)[2]], "row 5: overlapping"),
-        ([*slots(3), slots(3)[1]], "row 5: not in order"),
+        ([*slots(3), slots(3)[2]], "row 5: its time is there twice"),
+        ([*slots(3), slots(3)[1]], "row 5: its time comes before the row above"),
         ([*slots(4), *slots(6, 45)[3:]], "row 6: steps differ"),
         ([*slots(6), *slots(9, 60)[4:]], "steps differ"),
-        ([*slots(3), "2023-01-01T01:30:00,100"], "row 5: timestamp .* has no time zone"),
-        ([*slots(3), "2023-01-01T01:30:00Z,much"], "row 5: carbon_gco2_kwh 'much' is not a number"),
+        ([*slots(3), "2023-01-01T01:30:00,100"], "row 5: timestamp: .* is no time with a zone"),
+        (
+            [*slots(3), "2023-01-01T01:30:00Z,much"],
+            "row 5: carbon_gco2_kwh is 'much', not a number",
+        ),
         ([*slots(3), ",5"], "row 5: no timestamp"),
         (slots(1), "fewer than two"),
         (slots(4, value=""), "holds no carbon intensity"),
@@ -195,10 +197,22 @@ def test_differing_steps_may_be_averaged(file):
 
 
 def test_no_columns_to_know_it_by(file):
-    with pytest.raises(
-        DataError, match="no columns timestamp and carbon_gco2_kwh; it has when, co"
-    ):
+    with pytest.raises(DataError, match="no column timestamp, carbon_gco2_kwh; it has when, co2"):
         read_signal(file("when,co2\n1,2\n"))
+
+
+def test_names_of_columns_as_spreadsheets_write_them(file):
+    rows = [f"{row},50" for row in slots(4)]
+    ground = read_signal(file(signal(*rows, head="Timestamp, Carbon_gCO2_kWh ,PRICE_GBP_MWH")))
+    assert (ground.carbon[0], ground.price[0]) == (100, 50)
+    assert len(read_trace(file(GOOD.replace("submit_time,", "Submit_Time ,")))) == 2
+    with pytest.raises(DataError, match="more than one column timestamp"):
+        read_signal(file(signal(*slots(4), head="timestamp,Timestamp")))
+
+
+def test_a_wrong_unit_is_told(file):
+    with pytest.raises(DataError, match="row 3: carbon_gco2_kwh is '180000', not a number from"):
+        read_signal(file(signal(*slots(1), *slots(3, value="180000")[1:])))
 
 
 def test_recorded_signals(real_data):
@@ -211,24 +225,3 @@ def test_recorded_signals(real_data):
     hourly = read_signal(real_data / "neso" / "carbon_intensity_hourly_2020.csv")
     assert hourly.step == timedelta(hours=1)
     assert 100 < np.nanmean(hourly.carbon) < 250
-
-
-def test_a_recorded_curve(real_data):
-    curve = read_curve(real_data / "traces" / "nbody100k_power_profile.csv")
-    assert len(curve.rate) == 7
-    assert (np.diff(curve.power / curve.rate) >= 0).all()
-
-
-@pytest.mark.parametrize(
-    ("rows", "message"),
-    [
-        ("1,10,5\n2,20,8\n", "row 3: a further node takes less power"),
-        ("1,10,5\n2,9,11\n", "row 3: a further node adds no throughput"),
-        ("1,10,5\n3,15,11\n", "row 3: nodes must count"),
-        ("0,0,0\n", "holds no row for one node"),
-        ("1,ten,5\n", "row 2: throughput 'ten' is not a number"),
-    ],
-)
-def test_a_curve_that_is_refused(file, rows, message):
-    with pytest.raises(DataError, match=message):
-        read_curve(file("nodes,throughput,power\n" + rows))

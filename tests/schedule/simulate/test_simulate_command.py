@@ -5,8 +5,13 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
+
+from gridctl.schedule.money.tariff import make_tariff
+from gridctl.schedule.simulate.bill import with_bill
+from gridctl.schedule.simulate.ground import Ground
 
 CONTRACT = [
     "policy", "jobs", "carbon_kg", "cost_gbp", "saving_vs_run_now_pct",
@@ -109,7 +114,8 @@ def test_room_for_one_job(gridctl, trace, signal):
     [
         (["--policy", "best"], 2, "there is no policy 'best'"),
         (["--policy", "elastic"], 2, "--elastic-curve FILE"),
-        (["--policy", "interruptible", "--capacity", "4"], 2, "its jobs pause"),
+        (["--policy", "interruptible", "--capacity", "4"], 2, "only jobs in one piece can queue"),
+        (["--policy", "elastic", "--capacity", "4kW"], 2, "only jobs in one piece can queue"),
         (["--capacity", "0"], 2, "runs nothing"),
         (["--capacity", "4.5"], 2, "is not a capacity"),
         (["--idle-power", "1kW"], 2, "give --capacity too"),
@@ -138,7 +144,7 @@ def test_bad_rows(gridctl, trace, signal, tmp_path):
     output = tmp_path / "jobs.parquet"
     ran = gridctl("schedule", "simulate", trace, "--signal", signal, "--output", output)
     assert (ran.code, output.exists()) == (5, False)
-    assert "row 5: submit_time '2023-03-25T05:00' has no time zone" in ran.err
+    assert "row 5: submit_time: '2023-03-25T05:00' is no time with a zone" in ran.err
     ran = gridctl("schedule", "simulate", trace, "--signal", signal, "--skip-bad")
     assert ran.code == 0
     assert "1 bad rows of the trace were left out" in ran.err
@@ -161,6 +167,82 @@ def test_the_store(gridctl, store, trace):
     assert by_name["optimal"]["carbon_kg"] == pytest.approx(2.5)
     assert by_name["optimal"]["cost_gbp"] == pytest.approx(1.25)
     assert "slots of the signal are missing" not in ran.err
+
+
+def costs(gridctl, *words):
+    ran = gridctl("schedule", "simulate", *words, "--policy", "run-now", "--format", "json")
+    assert ran.code == 0, ran.err
+    document = json.loads(ran.out)
+    return document["policies"][0]["cost_gbp"], " ".join(document["notes"])
+
+
+def test_a_real_price_goes_before_a_made_up_one(gridctl, store, trace):
+    store.carbon("2023-03-25T00:00Z", [300.0] * 192, actuals=[200.0] * 192)
+    store.prices("2023-03-25T00:00Z", [999.0] * 192, kind="day_ahead_auction", source="synthetic")
+    assert costs(gridctl, trace)[0] is None
+    store.prices("2023-03-25T00:00Z", [50.0] * 192)
+    cost, notes = costs(gridctl, trace, "--allow-synthetic")
+    assert cost == pytest.approx(25 * 0.050)
+    assert "cost is by the day-ahead auction, else the market index" in notes
+
+
+def test_the_tariff_of_the_settings(gridctl, store, trace, signal, monkeypatch):
+    store.carbon("2023-03-25T00:00Z", [300.0] * 192, actuals=[200.0] * 192)
+    store.prices("2023-03-25T00:00Z", [50.0] * 192)
+    monkeypatch.setenv("GRIDCTL_TARIFF_KIND", "flat")
+    monkeypatch.setenv("GRIDCTL_TARIFF_RATE_GBP_MWH", "250")
+    for words in ((trace,), (trace, "--signal", signal)):
+        cost, notes = costs(gridctl, *words)
+        assert cost == pytest.approx(25 * 0.250)
+        assert "cost is by a flat tariff of 250 GBP/MWh" in notes
+    monkeypatch.setenv("GRIDCTL_TARIFF_KIND", "pass_through")
+    monkeypatch.delenv("GRIDCTL_TARIFF_RATE_GBP_MWH")
+    monkeypatch.setenv("GRIDCTL_TARIFF_ADDER_GBP_MWH", "30")
+    assert costs(gridctl, trace)[0] == pytest.approx(25 * 0.080)
+    # The file's own price is 100 at night, when both jobs run.
+    assert costs(gridctl, trace, "--signal", signal)[0] == pytest.approx(25 * 0.130)
+
+
+def test_each_region_pays_its_own_price(gridctl, store, trace):
+    trace.write_text(
+        "submit_time,duration_hours,power_kw,region\n2023-03-25T00:00Z,2,10,1\n"
+        "2023-03-25T00:00Z,2,10,13\n"
+    )
+    for region, price in ((1, 100.0), (13, 300.0)):
+        store.carbon("2023-03-25T00:00Z", [300.0] * 96, region=region)
+        store.prices("2023-03-25T00:00Z", [price] * 96, kind="agile_retail", region=region)
+    cost, notes = costs(gridctl, trace)
+    assert cost == pytest.approx(20 * 0.1 + 20 * 0.3)
+    assert "the Agile tariff of each region" in notes
+
+
+def test_a_tariff_over_steps_of_any_length():
+    bands = ("00:00-00:30 100",)
+    tariff = make_tariff("time_of_use", rate_gbp_mwh=200.0, bands=bands)
+    for minutes, expected in ((15, [100, 100, 200, 200]), (30, [100, 200]), (60, [150, 200])):
+        carbon = {None: np.ones(len(expected))}
+        ground = Ground.of(
+            datetime(2023, 1, 1, tzinfo=UTC), timedelta(minutes=minutes), carbon, None, "f"
+        )
+        assert with_bill(ground, tariff).price[:-1].tolist() == expected
+
+
+def test_one_curve_file_for_a_job_and_for_a_trace(gridctl, trace, signal, tmp_path):
+    curve = tmp_path / "curve.csv"
+    curve.write_text("Nodes,Throughput,Power\n1,10,1000\n2,18,2000\n4,36,4000\n")
+    ran = gridctl("schedule", "simulate", trace, "--signal", signal, "--elastic-curve", curve,
+                  "--policy", "elastic", "-f", "json")  # fmt: skip
+    assert ran.code == 0, ran.err
+    # On one node both wait for the day; at 100 g no further node is worth its power.
+    assert json.loads(ran.out)["policies"][0]["carbon_kg"] == pytest.approx(2.5)
+    ran = gridctl("schedule-workload", "--elastic", curve, "--duration", "2h", "--signal", signal,
+                  "--as-of", "2023-03-25T00:00Z", "--deadline", "2023-03-26T00:00Z",
+                  "--dry-run", "-f", "json")  # fmt: skip
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out)["expected"]["carbon_kg"] == pytest.approx(0.2)
+    curve.write_text("nodes,throughput,power\n1,ten,1000\n")
+    ran = gridctl("schedule", "simulate", trace, "--signal", signal, "--elastic-curve", curve)
+    assert (ran.code, "row 2: throughput is 'ten', not a number" in ran.err) == (5, True)
 
 
 def test_an_empty_store_and_a_made_up_one(gridctl, store, trace):

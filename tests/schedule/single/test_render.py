@@ -9,7 +9,8 @@ import pytest
 from schedule.stored import at
 
 from gridctl.config import load_config
-from gridctl.render.decision import decision_text, draw_forecast, write_decision
+from gridctl.render.decision import decision_text, write_decision
+from gridctl.render.forecast_chart import draw_forecast
 from gridctl.schedule import schedule_workload
 from gridctl.schedule.job.workload import make_workload
 
@@ -76,7 +77,7 @@ def test_a_terminal_without_unicode_gets_ascii(decision):
 
 def test_draws_the_run_where_it_is():
     drawn = draw_forecast(
-        [100.0] * 12, at(DAY), run=(at("2023-11-25T02:00Z"), at("2023-11-25T04:00Z")), rows=4
+        [100.0] * 12, at(DAY), runs=[(at("2023-11-25T02:00Z"), at("2023-11-25T04:00Z"))], rows=4
     ).splitlines()
     # 12 slots in 68 columns: 5 columns each.
     assert drawn[0] == "  g/kWh"
@@ -100,7 +101,7 @@ def test_fits_whatever_the_length(slots):
     drawn = draw_forecast(
         [float(i % 50) for i in range(slots)],
         at("2023-11-25T11:30Z"),
-        run=(at("2023-11-25T11:40Z"), at("2023-11-25T11:55Z")),
+        runs=[(at("2023-11-25T11:40Z"), at("2023-11-25T11:55Z"))],
     )
     assert max(map(len, drawn.splitlines())) <= 80
 

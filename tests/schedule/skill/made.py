@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gridctl.schedule.skill.history import SLOT, Actuals, History, Points
+from gridctl.schedule.signals.readings import SLOT
+from gridctl.schedule.skill.history import Actuals, History, Points
 
 # Monday 2 October 2023 00:00 UTC. The clocks go back on the 29th.
 MONDAY = 1_696_204_800 // SLOT

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from schedule.skill.made import MONDAY, WEEK
 
 from gridctl.clock import LONDON
+from gridctl.schedule.signals.readings import SLOT
 from gridctl.schedule.skill.climatology import Climatology
-from gridctl.schedule.skill.history import SLOT, Actuals
+from gridctl.schedule.skill.history import Actuals
 
 
 def slowly(actuals, slot, now):

@@ -14,8 +14,9 @@ from schedule.skill.made import MONDAY, history, moment, truth
 
 from gridctl.errors import UsageError
 from gridctl.schedule.signals.outlook import Outlook, outlook_of
+from gridctl.schedule.signals.readings import SLOT
 from gridctl.schedule.signals.signal import Provenance, Reading, Series, Signal
-from gridctl.schedule.skill.history import SLOT, History
+from gridctl.schedule.skill.history import History
 from gridctl.schedule.skill.improve import improve, wants_synthetic
 
 BEFORE = 6  # slots of the signal that are over
