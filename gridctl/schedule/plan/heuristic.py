@@ -23,8 +23,10 @@ from gridctl.schedule.plan.place import Placer
 from gridctl.schedule.plan.problem import FITS, Ints, Placed, Problem, cost_of
 
 _RUINED = (3, 14)  # jobs taken out at once, from and below
+_REPAIR = 100  # rounds to get all jobs in before plans are compared
 _PATIENCE = 4000  # rounds without progress before it is enough
 _SHAKEN = 0.15  # how much the prices are shaken
+_SHAKEN_FOR = 200  # rounds until they are shaken anew
 _BARRED = 0.15  # share of jobs put back that have to keep off a slot
 _LOOKED_AT = 60  # jobs that may be in the way of one left out
 _ALONG = 0.1  # share of these that move along though they are not in the way
@@ -67,7 +69,7 @@ class State:
 
 
 def construct(problem: Problem, price: Floats) -> State:
-    """Place every job that fits, in several orders: the best of these plans."""
+    """Place every job that fits, in several orders, and make room for the others: the best plan."""
     placer = Placer(problem, price)
     plans = [_in_order(problem, placer, order) for order in _orders(problem)]
     return min(plans, key=lambda state: state.worth(range(problem.jobs)))
@@ -90,6 +92,7 @@ def _in_order(problem: Problem, placer: Placer, order: Ints) -> State:
     state = State(problem)
     for job in order:
         _put_best(state, int(job), placer)
+    improve(state, placer.price, np.inf, seconds=np.inf, rounds=_REPAIR)
     return state
 
 
@@ -120,12 +123,14 @@ def improve(
     """
     rng = np.random.default_rng(seed)
     ends, waiting = monotonic() + seconds, 0
-    placers = [Placer(state.problem, shaken) for shaken in _shaken(price, rng)]
-    for _ in range(rounds):
+    placers: list[Placer] = []
+    for number in range(rounds):
         missing = [job for job, placed in enumerate(state.plan) if placed is None]
         done = not missing and state.cost.sum() <= target
         if done or waiting > _PATIENCE or monotonic() > ends:
             return
+        if number % _SHAKEN_FOR == 0:
+            placers = [Placer(state.problem, shaken) for shaken in _shaken(price, rng)]
         placer = placers[int(rng.integers(len(placers)))]
         if missing and rng.random() < 0.5:
             job = int(rng.choice(missing))
