@@ -12,8 +12,9 @@ import numpy as np
 from gridctl.errors import UsageError
 from gridctl.schedule.kernels.contiguous import Bools, Floats
 from gridctl.schedule.plan.bound import LowerBound, bound_at, climb
+from gridctl.schedule.plan.exact import search
 from gridctl.schedule.plan.heuristic import State, construct, improve
-from gridctl.schedule.plan.linear import Relaxed, divide, penalties, solve_linear
+from gridctl.schedule.plan.linear import Relaxed, divide, solve_linear
 from gridctl.schedule.plan.place import Placer
 from gridctl.schedule.plan.problem import Ints, Placed, Problem, load_of, total_cost
 from gridctl.schedule.plan.solver import has_solver, require_solver
@@ -47,7 +48,8 @@ def make_effort(time_limit: timedelta, gap_pct: float, seed: int) -> Effort:
 @dataclass(frozen=True)
 class Solution:
     """A plan, ``None`` for a job left out. Of the jobs that are in: their ``objective``, the
-    ``bound`` it cannot go below, and the capacity ``price`` (R, T) that proves it."""
+    ``bound`` it cannot go below, and the capacity ``price`` (R, T) of a bound, which proves it
+    unless all plans were searched."""
 
     plan: list[Placed | None]
     objective: float
@@ -67,9 +69,10 @@ class Solution:
 def solve_plan(problem: Problem, effort: Effort | None = None) -> Solution:
     """A plan for as many jobs as fit, lower priorities left out first.
 
-    Divisible jobs alone are planned to the optimum by linear programming. Otherwise a heuristic
-    plans, at the prices of the bound; interruptible jobs beside contiguous ones are then made
-    optimal around these. Raises :class:`gridctl.errors.UsageError` without the solver it needs.
+    Divisible jobs alone are planned to the optimum by linear programming, a few jobs in one piece
+    by searching all their places. Otherwise a heuristic plans, at the prices of the bound;
+    interruptible jobs beside contiguous ones are then made optimal around these. Raises
+    :class:`gridctl.errors.UsageError` without the solver it needs.
     """
     effort = effort or Effort()
     alone = Placer(problem, np.zeros(problem.cost.shape))
@@ -148,21 +151,22 @@ def _again(problem: Problem, jobs: Ints, ends: float) -> Relaxed | None:
 def _heuristic(problem: Problem, effort: Effort) -> Solution:
     ends = monotonic() + effort.seconds
     bound = _first_bound(problem, effort)
-    out = penalties(problem) * problem.power_kw * problem.length
     states = [construct(problem, bound.price * scale) for scale in (1.0, 0.8, 0.5, 0.0)]
-    state = min(states, key=lambda s: _cost(s, out))
+    state = min(states, key=lambda s: s.worth(range(problem.jobs)))
+    if search(state, bound.price):
+        return _proven(_judged(problem, state.plan, bound.price, "branch and bound"))
     target = bound.value + effort.gap * abs(bound.value)
-    improve(state, bound.price, target, out, seconds=ends - monotonic(), seed=effort.seed)
+    improve(state, bound.price, target, seconds=ends - monotonic(), seed=effort.seed)
     method = "ruin and recreate, Lagrangian bound"
     loose = ~(problem.contiguous | problem.on_off)
     if loose.any() and not loose.all() and has_solver():
-        _tighten(problem, state, loose, out, max(ends - monotonic(), _LAST))
+        _tighten(problem, state, loose, max(ends - monotonic(), _LAST))
         method += ", linear program for the interruptible jobs"
     return _judged(problem, state.plan, bound.price, method)
 
 
-def _cost(state: State, out: Floats) -> float:
-    return float(state.cost.sum() + sum(out[j] for j, p in enumerate(state.plan) if p is None))
+def _proven(solution: Solution) -> Solution:
+    return replace(solution, bound=solution.objective)
 
 
 def _first_bound(problem: Problem, effort: Effort) -> LowerBound:
@@ -175,10 +179,10 @@ def _first_bound(problem: Problem, effort: Effort) -> LowerBound:
     return climb(problem, float(guess.cost.sum()), _ROUNDS)
 
 
-def _tighten(problem: Problem, state: State, loose: Bools, out: Floats, seconds: float) -> None:
+def _tighten(problem: Problem, state: State, loose: Bools, seconds: float) -> None:
     """Make the interruptible jobs optimal around the others, where that is no worse."""
     jobs = np.flatnonzero(loose)
-    before = _cost(state, out)
+    before = state.worth(range(problem.jobs))
     fixed = [None if loose[j] else placed for j, placed in enumerate(state.plan)]
     part = problem.less(load_of(problem, fixed)).only(jobs)
     inner = _linear(part, Effort(seconds))
@@ -186,7 +190,7 @@ def _tighten(problem: Problem, state: State, loose: Bools, out: Floats, seconds:
         return
     old = [state.plan[j] for j in jobs]
     _swap(state, jobs, inner.plan)
-    if _cost(state, out) > before:
+    if state.worth(range(problem.jobs)) > before:
         _swap(state, jobs, old)
 
 

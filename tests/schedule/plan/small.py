@@ -7,6 +7,7 @@ from itertools import combinations, product
 import numpy as np
 from hypothesis import strategies as st
 
+from gridctl.schedule.plan.heuristic import State, Worth
 from gridctl.schedule.plan.linear import penalties
 from gridctl.schedule.plan.problem import Placed, Problem, load_of, run_from, total_cost
 from gridctl.schedule.plan.solver import Program, solve
@@ -66,6 +67,42 @@ def best_plan(problem: Problem) -> float:
         if (load_of(problem, plan) <= problem.capacity_kw + 1e-9).all()
     ]
     return min(costs, default=np.inf)
+
+
+def best_worth(problem: Problem) -> Worth:
+    """What the best plan leaves out and costs, of all there are; jobs may be left out."""
+    ways = [every_placement(problem, job) for job in range(problem.jobs)]
+    state, worths = State(problem), []
+
+    def descend(job: int) -> None:
+        if job == problem.jobs:
+            worths.append(state.worth(range(problem.jobs)))
+            return
+        descend(job + 1)
+        for placed in ways[job]:
+            if (placed.load_kw <= state.room_kw[placed.region, placed.slot] + 1e-9).all():
+                state.put(job, placed)
+                descend(job + 1)
+                state.take(job)
+
+    descend(0)
+    return min(worths)
+
+
+def crowded(seed: int, jobs: int, kind: str = "contiguous") -> Problem:
+    """Jobs of three priorities in one region of eight slots, where often not all fit."""
+    rng = np.random.default_rng(seed)
+    length = rng.integers(1, 4, jobs)
+    first = rng.integers(0, 5, jobs)
+    end = np.minimum(first + length + rng.integers(0, 5, jobs), 8)
+    return Problem(
+        cost=rng.integers(1, 30, (1, 8)).astype(float),
+        capacity_kw=rng.integers(3, 8, (1, 8)).astype(float), step_hours=0.5,
+        power_kw=rng.integers(1, 5, jobs).astype(float), length=length.astype(float),
+        first=first, end=end, last_start=end - length, mask=np.zeros(jobs, dtype=np.int64),
+        allowed=np.ones((1, 1, 8), dtype=bool), priority=rng.choice([10, 50, 90], jobs),
+        contiguous=np.full(jobs, kind == "contiguous"), on_off=np.full(jobs, kind == "on-off"),
+    )  # fmt: skip
 
 
 def full_program(problem: Problem) -> tuple[float, np.ndarray]:

@@ -6,11 +6,20 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from schedule.plan.small import best_plan, every_placement, full_program, problems
+from schedule.plan.small import (
+    best_plan,
+    best_worth,
+    crowded,
+    every_placement,
+    full_program,
+    problems,
+)
 
 from gridctl.errors import UsageError
 from gridctl.schedule.plan import solver
 from gridctl.schedule.plan.bound import bound_at, climb
+from gridctl.schedule.plan.exact import search
+from gridctl.schedule.plan.heuristic import State, compare, construct, improve
 from gridctl.schedule.plan.infeasible import explain
 from gridctl.schedule.plan.linear import solve_linear
 from gridctl.schedule.plan.oracle import Oracle
@@ -158,6 +167,74 @@ def test_the_lower_priority_is_left_out(divided):
         )  # fmt: skip
         plan = solve_plan(problem, QUICK).plan
         assert [placed is None for placed in plan] == [p == 20 for p in priority]
+
+
+def test_a_higher_priority_moves_aside_when_that_lets_a_lower_one_in():
+    problem = two_jobs(
+        first=np.array([0, 1]), end=np.array([5, 3]), last_start=np.array([3, 1]),
+        cost=np.array([[1.0, 2.0, 3.0, 4.0, 5.0]]), capacity_kw=np.full((1, 5), 3.0),
+        allowed=np.ones((1, 1, 5), dtype=bool), priority=np.array([90, 10]),
+    )  # fmt: skip
+    state, price = State(problem), np.zeros((1, 5))
+    state.put(0, run_from(problem, 0, 0, 0))
+    improve(state, price, 0.0, seconds=60, rounds=50)
+    for plan in (construct(problem, price).plan, state.plan, solve_plan(problem, QUICK).plan):
+        assert [placed.slot[0] for placed in plan if placed] == [3, 1]
+
+
+def test_one_of_high_priority_counts_more_than_many_of_low_ones():
+    (few, many), cost = ((90,), (50, 50, 10)), 0.0
+    assert compare((many, 9.0, cost), (few, 1.0, cost)) < 0
+    assert compare(((50,), 9.0, cost), (many, 1.0, cost)) < 0
+    assert compare((few, 1.0, 2.0), (few, 1.0, 1.0)) > 0
+    assert compare((few, 1.0, 1.0), (few, 1.0, 1.0 + 1e-15)) == 0
+
+
+@settings(max_examples=60, deadline=None)
+@given(problems(kinds=("contiguous",), jobs=4))
+def test_a_few_jobs_in_one_piece_get_the_best_plan(problem):
+    solution = solve_plan(problem, QUICK)
+    state = State(problem)
+    for job, placed in enumerate(solution.plan):
+        if placed is not None:
+            state.put(job, placed)
+    assert compare(state.worth(range(problem.jobs)), best_worth(problem)) == 0
+    assert solution.bound == solution.objective
+
+
+@pytest.mark.parametrize("jobs", [3, 5])
+@pytest.mark.parametrize("seed", range(20))
+def test_the_search_equals_trying_everything(seed, jobs):
+    problem = crowded(seed, jobs)
+    price = np.random.default_rng(seed).uniform(0, 3, (1, 8))  # any will do
+    state = State(problem)
+    assert search(state, price)
+    assert compare(state.worth(range(jobs)), best_worth(problem)) == 0
+
+
+def test_too_many_branches_end_the_search_with_what_it_found(monkeypatch):
+    problem = two_jobs()
+    monkeypatch.setattr("gridctl.schedule.plan.exact._BRANCHES", 3)
+    state = State(problem)
+    assert not search(state, np.zeros((1, 4)))
+    assert None not in state.plan
+    assert broken_limits(problem, state.plan) == []
+
+
+@pytest.mark.parametrize("kind", WHOLE)
+def test_the_heuristic_leaves_out_what_trying_everything_does(kind):
+    excess = []
+    for seed in range(30):
+        problem = crowded(seed, 4, kind)
+        best = best_worth(problem)
+        bound = bound_at(problem, np.random.default_rng(seed).uniform(0, 3, (1, 8)))
+        state = construct(problem, bound.price)
+        improve(state, bound.price, bound.value, seconds=60, rounds=500)
+        worth = state.worth(range(4))
+        assert worth[:2] == best[:2], f"seed {seed}"
+        excess.append(worth[2] / best[2] - 1 if best[2] else 0.0)
+    assert min(excess) >= -1e-9
+    assert max(excess) < 0.02
 
 
 def test_the_checker_sees_every_broken_rule():
