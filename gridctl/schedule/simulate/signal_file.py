@@ -47,7 +47,8 @@ def read_signal(path: Path, step: timedelta | None = None) -> Ground:
     """The signal in ``path``, as recorded or, with ``step``, averaged over steps of that length.
 
     Raises :class:`DataError`, with the row, for times that overlap, are not in order, or whose
-    steps differ, for a time without zone and for what is no number. Blank or absent slots are NaN.
+    steps differ, for a time without zone and for what is no number, and for a ``step`` finer than
+    the file's. Slots that are blank, absent, or not wholly covered are NaN.
     """
     columns = read_columns(path)
     layout = _layout(columns)
@@ -61,6 +62,9 @@ def read_signal(path: Path, step: timedelta | None = None) -> Ground:
     _check_order(columns, seconds)
     wanted = step or layout.step
     length = wanted.total_seconds() if wanted else _common_step(columns, seconds)
+    if length < _usual_step(seconds) - 1e-6:
+        usual = format_duration(timedelta(seconds=_usual_step(seconds)))
+        raise DataError(f"{path} has steps of {usual}: it cannot be averaged to shorter ones")
     series = [carbon] if price is None else [carbon, price]
     first, gridded = _gridded(columns, seconds, series, length)
     if not np.isfinite(gridded[0]).any():
@@ -93,9 +97,7 @@ def _common_step(columns: Columns, seconds: Floats) -> float:
 
     Where more than one step in ten is another, or one is no multiple, the steps differ.
     """
-    steps = np.diff(seconds)
-    lengths, counts = np.unique(steps, return_counts=True)
-    step = float(lengths[counts.argmax()])
+    steps, step = np.diff(seconds), _usual_step(seconds)
     multiples = np.rint(steps / step)
     other = (np.abs(steps - multiples * step) > 1e-6) | (multiples < 1)
     if not other.any() and (steps != step).mean() > 0.1:
@@ -109,10 +111,24 @@ def _common_step(columns: Columns, seconds: Floats) -> float:
     return step
 
 
+def _usual_step(seconds: Floats) -> float:
+    """The commonest distance between rows."""
+    lengths, counts = np.unique(np.diff(seconds), return_counts=True)
+    return float(lengths[counts.argmax()])
+
+
+def _lasting(seconds: Floats) -> Floats:
+    """How long each row holds: until the next, but no longer than is usual in the file."""
+    steps = np.diff(seconds)
+    lasts: Floats = np.minimum(np.append(steps, steps[-1]), _usual_step(seconds))
+    return lasts
+
+
 def _gridded(
     columns: Columns, seconds: Floats, series: list[Floats], step: float
 ) -> tuple[float, list[Floats]]:
-    """The start, and each series on slots of ``step`` seconds; of several values their mean."""
+    """The start, and each series on slots of ``step`` seconds: the mean of what covers a slot
+    wholly, and NaN where something of it is not known."""
     first = float(np.floor(seconds[0] / step) * step)
     if seconds[0] % step and (np.abs(np.diff(seconds) - step) < 1e-6).all():
         first = float(seconds[0])  # its own grid, off the clock's
@@ -120,12 +136,14 @@ def _gridded(
     count = int(places[-1]) + 1
     if count > _LONGEST:
         raise DataError(f"{columns.path} spans {count:,} slots, more than {_LONGEST:,}")
-    gridded = []
+    gridded, lasting = [], _lasting(seconds)
     for values in series:
         known: Bools = np.isfinite(values)
-        sums = np.bincount(places[known], values[known], count)
-        counts = np.bincount(places[known], minlength=count)
-        gridded.append(np.where(counts > 0, sums / np.maximum(counts, 1), np.nan))
+        weights = lasting[known]
+        sums = np.bincount(places[known], values[known] * weights, count)
+        covered = np.bincount(places[known], weights, count)
+        is_whole = covered >= step * (1 - 1e-9)
+        gridded.append(np.where(is_whole, sums / np.where(is_whole, covered, 1.0), np.nan))
     return first, gridded
 
 

@@ -225,3 +225,19 @@ def test_recorded_signals(real_data):
     hourly = read_signal(real_data / "neso" / "carbon_intensity_hourly_2020.csv")
     assert hourly.step == timedelta(hours=1)
     assert 100 < np.nanmean(hourly.carbon) < 250
+
+
+def test_a_step_that_the_file_does_not_cover_whole_is_a_gap(file):
+    """Half hours from 01:30 to 05:00: of the steps of two hours, 02:00 to 04:00 alone is known."""
+    begin = datetime(2024, 3, 2, 1, 30, tzinfo=UTC)
+    rows = [f"{(begin + i * timedelta(minutes=30)).isoformat()},{100 + i}" for i in range(7)]
+    ground = read_signal(file(signal(*rows)), timedelta(hours=2))
+    values = ground.carbon
+    assert ground.start == datetime(2024, 3, 2, tzinfo=UTC)
+    assert np.isnan(values[[0, 2]]).all()
+    assert values[1] == np.mean([101, 102, 103, 104])
+
+
+def test_a_step_finer_than_the_files_is_refused(file):
+    with pytest.raises(DataError, match="has steps of 30m: it cannot be averaged to shorter"):
+        read_signal(file(signal(*slots(9))), timedelta(minutes=15))
