@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from gridctl.clock import format_duration
 from gridctl.regions import region_by_number
 from gridctl.render.layout import Column
 from gridctl.render.tables import write_document, write_rows, write_text
-from gridctl.render.values import json_value, shown_value
+from gridctl.render.values import shown_value
 from gridctl.schedule.lifecycle.listing import carbon_word, workload_dict
 from gridctl.schedule.lifecycle.settle import open_points
 from gridctl.schedule.single.reasons import LOCATION_BASED, place_name
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from gridctl.schedule.lifecycle.job import Job
 
 _WIDTH = 80
+_SPANS = ("duration", "min_run")
+_TIMES = ("earliest", "deadline", "start", "as_of")
 _LIST: list[Column] = [  # narrow enough for 80 columns; the other formats have all of it
     ("id", "VARCHAR"), ("name", "VARCHAR"), ("status", "VARCHAR"), ("start", "VARCHAR"),
     ("where", "VARCHAR"), ("carbon_kg", "DOUBLE"), ("is", "VARCHAR"),
@@ -198,14 +201,37 @@ def _rest(document: Mapping[str, Any]) -> str:
         for step in document["metadata"].get("steps") or []
     ]
     blocks = ["\n".join(["Steps:", *lines])] if lines else []
-    request = document["request"] or {}
-    asked = ", ".join(
-        f"{key} {json_value(value)}" for key, value in request.items()
-        if value not in (None, [], False) and key != "name"
-    )  # fmt: skip
+    asked = ", ".join(_asked(document["request"] or {}))
     if asked:
         blocks.append(textwrap.fill(f"Asked: {asked}", _WIDTH, subsequent_indent="  "))
     return "\n\n".join(blocks)
+
+
+def _asked(request: Mapping[str, Any]) -> Iterator[str]:
+    """Each option that was given, as a person would write it."""
+    for key, value in request.items():
+        if value in (None, [], False, {}) or key == "name":
+            continue
+        if isinstance(value, Mapping):
+            yield from _asked(value)
+        elif value is True:
+            yield key
+        else:
+            yield f"{key} {_option(key, value)}"
+
+
+def _option(key: str, value: Any) -> str:
+    if key in _SPANS:
+        return format_duration(timedelta(seconds=value))
+    if key in _TIMES:
+        return _time(datetime.fromisoformat(value))
+    if key == "home":
+        return place_name(value)
+    if key == "regions":
+        return " and ".join(place_name(number) for number in value)
+    if isinstance(value, list):
+        return f"of {len(value)} points"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _time(moment: datetime | None) -> str:

@@ -316,6 +316,20 @@ def test_latest_asks_by_local_days_and_newest_issues() -> None:
 _starts = st.datetimes(datetime(2018, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))
 
 
+@given(_starts, st.integers(1, 48 * 60))
+def test_outturn_is_asked_for_a_week_of_local_days_at_most(start: datetime, slots: int) -> None:
+    """Also where the clock changes, and where a span of seven days touches a ninth."""
+    window = Window(start, start + slots * HALF_HOUR)
+    for call in calls.history("demand_outturn", window, {}):
+        first, last = (
+            date.fromisoformat(call.params[f"settlementDate{end}"]) for end in ("From", "To")
+        )
+        assert 0 <= (last - first).days < 7
+        assert call.window is not None
+        assert first == call.window.start.astimezone(LONDON).date()
+        assert last == (call.window.end - timedelta(microseconds=1)).astimezone(LONDON).date()
+
+
 @given(_starts, st.integers(1, 48 * 60), st.sampled_from(["market_index", "demand_outturn"]))
 def test_spans_of_history_cover_the_window_and_are_short_enough(
     start: datetime, count: int, dataset: str
@@ -326,7 +340,9 @@ def test_spans_of_history_cover_the_window_and_are_short_enough(
     found = [span for span in spans if span is not None]
     assert (found[0].start, found[-1].end) == (window.start, window.end)
     assert all(one.end == other.start for one, other in pairwise(found))
-    assert all(span.end - span.start <= timedelta(days=7) for span in found)
+    # Outturn is asked for by dates: a week of them has an hour more when the clocks go back.
+    more = timedelta(hours=1) if dataset == "demand_outturn" else timedelta(0)
+    assert all(span.end - span.start <= timedelta(days=7) + more for span in found)
 
 
 @given(_starts, st.integers(1, 48 * 9))

@@ -41,11 +41,9 @@ def history(dataset: str, window: Window, options: Options) -> list[Request]:
         case "system_price":
             return [_system_price(day, window) for day in _local_days(window)]
         case "demand_outturn":
-            pieces = spans(window.start, window.end, _CHUNK)
-            return [
-                _outturn(_local_day(start), _local_day(end), Window(start, end))
-                for start, end in pieces
-            ]
+            days = _local_days(window)  # not spans of hours: at a clock change they touch one more
+            weeks = [days[i : i + _CHUNK.days] for i in range(0, len(days), _CHUNK.days)]
+            return [_outturn(week[0], week[-1], _within(window, *week)) for week in weeks]
     return []
 
 
@@ -63,10 +61,7 @@ def _market_index(start: datetime, end: datetime, is_history: bool = False) -> R
 
 def _system_price(day: date, window: Window | None = None) -> Request:
     path = f"/balancing/settlement/system-prices/{day:%Y-%m-%d}"
-    within = window and Window(
-        max(window.start, _midnight(day)), min(window.end, _midnight(day + timedelta(days=1)))
-    )
-    return _request("system_price", path, {}, within)
+    return _request("system_price", path, {}, window and _within(window, day))
 
 
 def _outturn(first: date, last: date, window: Window | None = None) -> Request:
@@ -94,6 +89,12 @@ def _local_days(window: Window) -> list[date]:
     first = _local_day(window.start)
     last = _local_day(window.end - timedelta(microseconds=1))
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def _within(window: Window, *days: date) -> Window:
+    """The part of a window in these days, which follow each other."""
+    first, last = _midnight(days[0]), _midnight(days[-1] + timedelta(days=1))
+    return Window(max(window.start, first), min(window.end, last))
 
 
 def _midnight(day: date) -> datetime:
