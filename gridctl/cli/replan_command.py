@@ -72,4 +72,5 @@ def replan_command(
     if report.lacks_signal:
         session.complain(f"nothing could be reconsidered: {report.workloads[0].change.reason}")
         return int(ExitCode.SIGNAL)
-    return int(ExitCode.UNMET if strict and report.is_partial else ExitCode.OK)
+    is_unmet = report.count("failed") or (strict and report.is_partial)
+    return int(ExitCode.UNMET if is_unmet else ExitCode.OK)

@@ -245,7 +245,7 @@ def _result(
         energy_kwh=float(outcome.energy_kwh[some].sum()),
         delay_p50_hours=None if p50 is None else float(p50),
         delay_p95_hours=None if p95 is None else float(p95),
-        delay_max_hours=float(delay.max()) if len(delay) else None,
+        delay_max_hours=float(delay.max()) + 0.0 if len(delay) else None,  # never a minus zero
         late=int((outcome.end > jobs.deadline + 2 * EDGE * (1 + jobs.deadline)).sum()),
         idle_carbon_kg=stage.idle_carbon_kg(outcome),
     )

@@ -247,7 +247,7 @@ def test_what_was_planned_together_is_not_moved_alone(filled, plan):
     assert "planned together" in run().workloads[0].change.reason
 
 
-def test_a_request_beyond_reading_fails_alone(filled, plan):
+def test_a_request_beyond_reading_fails_alone(filled, plan, gridctl):
     plan(name="good")
     plan(name="bad")
     filled.execute(
@@ -258,6 +258,7 @@ def test_a_request_beyond_reading_fails_alone(filled, plan):
     report = run()
     assert sorted(actions(report)) == [("failed", "bad"), ("moved", "good")]
     assert report.count("failed") == 1
+    assert gridctl("schedule", "replan").code == 1  # cron is to notice
 
 
 def test_somebody_was_quicker(filled, plan, monkeypatch):
