@@ -194,8 +194,17 @@ def _numbers(decision: Decision) -> str:
             continue
         if any(cell not in ("", "-") for cell in cells):
             rows.append([label, *cells])
-    rows += _terms(decision)
-    return "\n".join(f"  {a:<18}{b:>16}{c:>16}{d:>16}".rstrip() for a, b, c, d in rows)
+    rows += [*_stress(decision), *_terms(decision)]
+    return "\n".join(f"  {a:<19}{b:>15}{c:>16}{d:>16}".rstrip() for a, b, c, d in rows)
+
+
+def _stress(decision: Decision) -> list[list[str]]:
+    """How strained the grid is during the run, 0 to 1, where the demand forecast says."""
+    runs = (decision.baseline_segments, decision.segments)
+    scores = [decision.grid_stress(segments) for segments in runs]
+    if scores == [None, None]:
+        return []
+    return [["grid stress, 0 to 1", *(_cell_text(score, "", 2).strip() for score in scores), ""]]
 
 
 def _draws_more(decision: Decision) -> bool:

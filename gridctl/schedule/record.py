@@ -14,7 +14,7 @@ from gridctl.schedule import audit
 from gridctl.schedule.basis import Basis
 from gridctl.schedule.job.workload import Workload
 from gridctl.schedule.signals.signal import Place, provenance_counts
-from gridctl.schedule.single.decision import Decision, objective_dict, segments_list
+from gridctl.schedule.single.decision import Decision, objective_dict, segments_list, stress_dict
 from gridctl.schedule.single.outcome import alternative_dict
 from gridctl.store.transaction import transaction
 
@@ -168,6 +168,7 @@ def _factors(decision: Decision) -> dict[str, Any]:
         "tariff_sha256": signal.tariff_sha256,
         "flexibility": _flexibility(decision),
         "objective_terms": objective_dict(decision),
+        "grid_stress": stress_dict(decision),
         "alternatives": [alternative_dict(other) for other in decision.alternatives],
         "notes": list(decision.notes),
         "explanation": [finding.as_dict() for finding in decision.explanation or ()],

@@ -41,6 +41,7 @@ def test_json_is_one_document_with_the_published_keys(filled, gridctl):
         assert list(document) == [
             "workload_id", "decision_id", "action", "reason", "start", "end", "region",
             "segments", "expected", "baseline", "savings", "alternatives", "signal", "objective",
+            "grid_stress",
         ]  # fmt: skip
         assert document["start"] == "2023-11-25T08:00:00Z"
         assert document["segments"][0] == {
@@ -316,3 +317,25 @@ def test_a_start_that_the_clock_shows_twice_is_said(store, gridctl, london):
         assert "shows that time twice" in ran.err
     ran = gridctl("schedule-workload", *ask, "--earliest", "2025-10-26T02:17Z", "-f", "start")
     assert "twice" not in ran.err
+
+
+def test_the_grids_stress_is_told_where_demand_is_forecast(filled, gridctl):
+    """From 20 to 48 GW of transmission demand the score goes from 0 to 1."""
+    filled.execute(
+        """INSERT INTO demand_forecast_national (id, forecast_type, timestamp, demand_mw,
+               national_demand_mw, transmission_system_demand_mw, grid_stress_score,
+               is_interpolated, source, fetched_at, payload_id)
+           SELECT uuid(), 'day_ahead', t, 30000, 30000, 34000,
+               CASE WHEN hour(t) BETWEEN 8 AND 11 THEN 0.25 ELSE 0.75 END, FALSE, 'neso',
+               TIMESTAMPTZ '2023-11-24 09:00:00+00', uuid()
+           FROM generate_series(TIMESTAMPTZ '2023-11-25 00:00:00+00',
+                                TIMESTAMPTZ '2023-11-25 23:30:00+00', INTERVAL 30 MINUTE) g(t)"""
+    )
+    document = json.loads(gridctl("schedule-workload", *ASK, "-f", "json").out)
+    assert document["start"] == "2023-11-25T08:00:00Z"
+    assert document["grid_stress"] == {"expected": 0.25, "baseline": 0.75}
+    assert "grid stress, 0 to 1" in gridctl("schedule-workload", *ASK, "--dry-run").out
+    kept = filled.execute(
+        "SELECT decision_factors->'$.grid_stress.expected' FROM workload_schedules"
+    )
+    assert [float(value) for (value,) in kept] == [0.25]

@@ -35,6 +35,7 @@ from gridctl.schedule.signals.readings import (
     bounds,
     provenance_counts,
 )
+from gridctl.schedule.signals.stress import load_stress
 
 __all__ = [
     "Knowledge", "Place", "Provenance", "Reading", "Refused", "Series", "Signal", "load_signals",
@@ -50,10 +51,10 @@ VINTAGES_BACK = timedelta(days=5)  # no carbon forecast reaches further ahead th
 class Signal:
     """Aligned series over half hours from ``start``, for one place, as known at ``known_at``.
 
-    ``carbon`` in g/kWh, ``renewable`` in per cent, ``price`` in GBP/MWh, of ``price_kind``.
-    ``file`` is the name of the file it was read from, ``None`` for the store. ``forecast`` and
-    ``risk`` say what the carbon to come is: the forecast itself (``raw``), ``corrected``, or a
-    quantile.
+    ``carbon`` in g/kWh, ``renewable`` in per cent, ``price`` in GBP/MWh, of ``price_kind``;
+    ``stress`` is the demand forecast's score from 0 to 1, of Great Britain everywhere. ``file`` is
+    the name of the file it was read from, ``None`` for the store. ``forecast`` and ``risk`` say
+    what the carbon to come is: the forecast itself (``raw``), ``corrected``, or a quantile.
     ``notes`` are what must be said of it.
     """
 
@@ -64,6 +65,7 @@ class Signal:
     renewable: Series
     price: Series
     price_kind: str | None
+    stress: Series | None = None
     tariff_sha256: str | None = None  # of the series or tariff behind the prices
     file: str | None = None
     forecast: str = "raw"
@@ -137,12 +139,13 @@ def load_signals(
     prices = load_prices(
         con, places, slots, known.at, allow_synthetic=known.allow_synthetic, bill=bill
     )
+    stress = Series.of(load_stress(con, slots, known))
     return {
         place: Signal(
             place, start, known.at,
             Series.of(carbon[place]), Series.of(renewable[place]),
             Series.of([_price_reading(*cell) for cell in prices.cells[place]]), prices.kind,
-            prices.sha256,
+            stress, prices.sha256,
         )
         for place in places
     }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -75,6 +76,20 @@ class Decision:
         """Where it runs, half hours without a pause between them joined."""
         return joined((segment.start, segment.end) for segment in self.segments)
 
+    def grid_stress(self, segments: Sequence[Segment]) -> float | None:
+        """The mean grid stress (0 to 1, energy-weighted) over a run; ``None`` where not known."""
+        stress = self.signal.stress
+        if stress is None or not segments:
+            return None
+        total = weights = 0.0
+        for segment in segments:
+            slot = int(self.signal.offset_of(segment.start))
+            hours = (segment.end - segment.start) / timedelta(hours=1)
+            weight = hours if segment.energy_kwh is None else segment.energy_kwh
+            total += weight * float(stress.values[slot])
+            weights += weight
+        return total / weights if weights and math.isfinite(total) else None
+
     def terms(self, run: Outcome) -> Terms:
         """The objective of ``run`` as this decision weighs it."""
         workload = self.workload
@@ -125,6 +140,7 @@ class Decision:
             "alternatives": [alternative_dict(other) for other in self.alternatives],
             "signal": _summary(self.summary),
             "objective": objective_dict(self),
+            "grid_stress": stress_dict(self),
             **_explained(self.explanation),
         }
         if self.flexibility is not None:
@@ -137,6 +153,14 @@ def _explained(explanation: Sequence[Finding] | None) -> dict[str, Any]:
     if explanation is None:
         return {}
     return {"explanation": [finding.as_dict() for finding in explanation]}
+
+
+def stress_dict(decision: Decision) -> dict[str, Any]:
+    """The mean grid stress of the expected run and of the baseline."""
+    return {
+        "expected": plain(decision.grid_stress(decision.segments)),
+        "baseline": plain(decision.grid_stress(decision.baseline_segments)),
+    }
 
 
 def objective_dict(decision: Decision) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import duckdb
 import numpy as np
 import pytest
-from schedule.stored import at
+from schedule.stored import HALF_HOUR, at
 
 from gridctl.model import Window
 from gridctl.schedule.signals.signal import Knowledge, Provenance, Refused, load_signals
@@ -178,3 +178,29 @@ def test_retail_is_used_only_when_every_place_has_it(store):
     assert alone[13].price_kind == "agile_retail"
     both = read(store, [13, 1], DAY, "2023-03-14T01:00Z", "2023-03-14T00:00Z")
     assert both[13].price.values.tolist() == both[1].price.values.tolist() == [50, 51]
+
+
+def test_stress_is_of_the_nearest_kind_of_forecast_issued_by_then(store):
+    for kind, issued, scores in (
+        ("day_ahead", "2023-03-13T22:00Z", [0.1, None]),
+        ("two_to_fourteen_day", None, [0.5, 0.6]),
+        ("two_day_ahead", "2023-03-14T05:00Z", [0.8, 0.9]),
+    ):
+        for slot, score in enumerate(scores):
+            store.execute(
+                """INSERT INTO demand_forecast_national (id, forecast_type, timestamp,
+                       grid_stress_score, forecast_issued_at, source, fetched_at, payload_id)
+                   VALUES (uuid(), ?, ?, ?, ?, 'neso', ?, uuid())""",
+                [
+                    kind,
+                    at(DAY) + slot * HALF_HOUR,
+                    score,
+                    issued and at(issued),
+                    at("2023-03-13T22:00Z"),
+                ],
+            )
+    signal = national(store, DAY, "2023-03-14T01:30Z", "2023-03-13T23:30Z")
+    np.testing.assert_array_equal(signal.stress.values, [0.1, 0.6, np.nan])
+    assert signal.stress.provenance == [
+        Provenance.FORECAST, Provenance.LAST_REVISION, Provenance.MISSING,
+    ]  # fmt: skip
