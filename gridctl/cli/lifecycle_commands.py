@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gridctl import clock, units
 from gridctl.cli.app import Format, ReportFormat, Session
 from gridctl.cli.schedule_group import group
-from gridctl.errors import ExitCode
+from gridctl.errors import DataError, ExitCode, SignalError, UsageError
+
+if TYPE_CHECKING:
+    from gridctl.schedule.single.decision import Decision
 
 
 class Status(StrEnum):
@@ -56,15 +59,50 @@ def list_command(
 
 
 @group.command("show")
-def show_command(ctx: typer.Context, id: Id, format: ReportAs = ReportFormat.TABLE) -> int:
+def show_command(
+    ctx: typer.Context,
+    id: Id,
+    format: ReportAs = ReportFormat.TABLE,
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw the plan as decided into a .png or .svg."),
+    ] = None,
+) -> int:
     """Everything about one workload: request, decisions and why, expected beside realised."""
     from gridctl.render.lifecycle import write_workload
     from gridctl.schedule.lifecycle.listing import show_workload
 
     session: Session = ctx.obj
+    if output is not None:
+        from gridctl.render.style import check_picture
+
+        check_picture(output)
     document = show_workload(session.config, id)
-    write_workload(document, as_json=format is ReportFormat.JSON)
+    as_json = format is ReportFormat.JSON
+    decision = None
+    if output is not None or (document["expected"] and not as_json):
+        decision = _drawn(session, document["workload"]["id"], must=output is not None)
+    write_workload(document, decision, as_json=as_json)
+    if decision is not None and output is not None:
+        from gridctl.render.picture import draw_decision
+        from gridctl.render.style import write_picture
+
+        write_picture(lambda: draw_decision(decision), output)
+        session.say(f"picture: {output}")
     return 0
+
+
+def _drawn(session: Session, id: str, *, must: bool) -> Decision | None:
+    """The decision to draw; without one, why, unless a picture was asked for."""
+    from gridctl.schedule.lifecycle.retell import retell
+
+    try:
+        return retell(session.config, id)
+    except (DataError, SignalError, UsageError) as error:
+        if must:
+            raise DataError(f"not drawn: {error}") from None
+        session.say(f"not drawn: {error}")
+    return None
 
 
 @group.command("start")

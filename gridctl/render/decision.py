@@ -41,9 +41,7 @@ _ASCII = str.maketrans("▁▂▃▄▅▆▇█░│└┴─━┄▲", ".__-
 
 def write_decision(decision: Decision, stream: TextIO) -> None:
     """Write the text of a decision, in colour on a terminal that wants it."""
-    text = decision_text(decision)
-    if not _can_encode(text, stream):
-        text = text.translate(_ASCII)
+    text = drawable(decision_text(decision), stream)
     if not stream.isatty():
         stream.write(text)
         return
@@ -61,7 +59,7 @@ def decision_text(decision: Decision) -> str:
     """Plain text of at most 80 columns, ending in a newline."""
     findings = [finding.as_dict() for finding in decision.explanation or ()]
     blocks = [_headline(decision), _when(decision), _numbers(decision)]
-    blocks += [money_lines(decision), _chart(decision)]
+    blocks += [money_lines(decision), chart_text(decision)]
     blocks += [_reason(decision), _alternatives(decision)]
     blocks += [explanation_text(findings), _notes(decision)]
     return "\n\n".join(block for block in blocks if block) + "\n"
@@ -85,12 +83,13 @@ def _flat(decision: Decision) -> dict[str, Any]:
     return flat
 
 
-def _can_encode(text: str, stream: TextIO) -> bool:
+def drawable(text: str, stream: TextIO) -> str:
+    """The text, its blocks and lines as plain characters where ``stream`` has no others."""
     try:
         text.encode(stream.encoding or "utf-8")
     except (UnicodeEncodeError, LookupError):
-        return False
-    return True
+        return text.translate(_ASCII)
+    return text
 
 
 def _headline(decision: Decision) -> str:
@@ -254,8 +253,8 @@ def _cell_text(value: float | None, unit: str, decimals: int) -> str:
     return "-" if value is None else f"{value:,.{decimals}f} {unit}"
 
 
-def _chart(decision: Decision) -> str:
-    """The carbon forecast over the window and the baseline."""
+def chart_text(decision: Decision) -> str:
+    """The carbon forecast over the window and the baseline; empty when there is none."""
     signal, workload, run = decision.signal, decision.workload, decision.expected
     first = min(workload.earliest or signal.start, decision.baseline.start)
     ends = decision.summary.ends_at or first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from gridctl.clock import format_duration
 from gridctl.regions import region_by_number
+from gridctl.render.decision import chart_text, drawable
+from gridctl.render.explanation import explanation_text
 from gridctl.render.layout import Column
 from gridctl.render.tables import write_document, write_rows, write_text
 from gridctl.render.values import shown_value
@@ -19,6 +22,7 @@ from gridctl.schedule.single.reasons import LOCATION_BASED, place_name
 if TYPE_CHECKING:
     from gridctl.schedule.audit import Verified
     from gridctl.schedule.lifecycle.job import Job
+    from gridctl.schedule.single.decision import Decision
 
 _WIDTH = 80
 _SPANS = ("duration", "min_run")
@@ -83,13 +87,21 @@ def _briefly(moment: datetime | None) -> str:
     return f"{moment.astimezone(UTC):%d %b %H:%MZ}" if moment else ""
 
 
-def write_workload(document: Mapping[str, Any], *, as_json: bool) -> None:
-    """Everything about one workload, as text of at most 80 columns or as its document."""
+def write_workload(
+    document: Mapping[str, Any], decision: Decision | None = None, *, as_json: bool
+) -> None:
+    """Everything about one workload, as text of at most 80 columns or as its document.
+
+    The text draws the forecast of ``decision`` with its run, where there is one.
+    """
     if as_json:
         write_document(dict(document))
         return
-    blocks = [_head(document), _figures(document), _history(document), _rest(document)]
-    write_text("\n\n".join(block for block in blocks if block) + "\n")
+    chart = chart_text(decision) if decision else ""
+    blocks = [_head(document), _figures(document), chart, _why(document)]
+    blocks += [_history(document), _rest(document)]
+    text = "\n\n".join(block for block in blocks if block) + "\n"
+    write_text(drawable(text, sys.stdout))
 
 
 def write_changed(job: Job, *, as_json: bool) -> None:
@@ -178,6 +190,14 @@ def _figures(document: Mapping[str, Any]) -> str:
 
 def _amount(value: float | None, unit: str, decimals: int) -> str:
     return "-" if value is None else f"{value:,.{decimals}f} {unit}"
+
+
+def _why(document: Mapping[str, Any]) -> str:
+    """What was found when the plan in force was decided: the bounds' costs, and the next best."""
+    plans = [row for row in document["decisions"] if row["after"] is not None]
+    factors = plans[-1]["factors"] if plans else None
+    findings = factors.get("explanation") if isinstance(factors, dict) else None
+    return explanation_text(findings or [])
 
 
 def _history(document: Mapping[str, Any]) -> str:

@@ -51,7 +51,7 @@ def schedule_workload(
 
     basis = make_basis(as_of, outlook, money, allow_synthetic=allow_synthetic)
     now = as_of or clock_now()
-    window = _reading_window(workload, now)
+    window = reading_window(workload, now)
     found = read(config, workload.places, window, now, basis)
     decision = found.decide(workload, now)
     if dry_run and not explain:
@@ -72,7 +72,8 @@ def schedule_workload(
     return recorded if explain else replace(recorded, explanation=None)
 
 
-def _reading_window(workload: Workload, now: datetime) -> Window:
+def reading_window(workload: Workload, now: datetime) -> Window:
+    """The time over which signals are read to decide about ``workload`` at ``now``."""
     from gridctl.model import Window
     from gridctl.schedule.single.decide import earliest_start
 

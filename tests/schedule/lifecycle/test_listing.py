@@ -10,6 +10,9 @@ from datetime import timedelta
 import pytest
 from schedule.stored import at
 
+from gridctl.config import load_config
+from gridctl.schedule.lifecycle.retell import retell
+
 DAY = "2023-11-25T00:00Z"
 
 
@@ -109,3 +112,45 @@ def test_rows_that_others_wrote_are_shown_too(filled, gridctl):
     ran = gridctl("schedule", "show", "by hand")
     assert ran.code == 0, ran.err
     assert "by hand" in gridctl("schedule", "list").out
+
+
+def test_the_plan_is_drawn_with_why(filled, plan, gridctl, tmp_path):
+    wanted = plan(max_carbon=150.0)
+    filled.vintage("2023-11-24T23:00Z", DAY, [200] * 16 + [80] * 8 + [200] * 96)
+    filled.carbon(DAY, [50] * 120, issued="2023-11-25T01:00Z")  # later: not what was decided on
+    ran = gridctl("schedule", "show", wanted)
+    assert ran.err == ""
+    assert "━" in ran.out
+    assert "\n- " in ran.out  # what bounds it, or why not the next best
+    assert max(map(len, ran.out.splitlines())) <= 80
+    picture = tmp_path / "plan.svg"
+    ran = gridctl("schedule", "show", wanted, "--output", picture)
+    assert (ran.code, ran.err) == (0, f"picture: {picture}\n")
+    assert "deferred to" in picture.read_text()
+    assert gridctl("schedule", "show", wanted, "--output", tmp_path / "plan.txt").code == 2
+
+
+def test_a_plan_that_moved_is_drawn_as_it_was_decided_anew(filled, plan, gridctl, set_clock):
+    wanted = plan()
+    set_clock("2023-11-25T01:00Z")
+    filled.carbon(DAY, [200] * 24 + [40] * 8 + [200] * 88, issued="2023-11-25T00:45Z")
+    assert gridctl("schedule", "replan").code == 0
+    decision = retell(load_config(), wanted)
+    assert decision.expected.start == at("2023-11-25T12:00Z")
+    assert decision.decided_at == at("2023-11-25T01:00Z")
+    assert decision.reason.startswith("from 2023-11-25T08:00Z to 2023-11-25T12:00Z")
+    assert gridctl("schedule", "show", wanted).err == ""
+
+
+def test_what_no_longer_leads_to_the_run_is_told_not_drawn(filled, plan, gridctl, tmp_path):
+    wanted = plan()
+    filled.execute("DELETE FROM forecast_vintages")
+    filled.execute("DELETE FROM carbon_intensity_national")
+    ran = gridctl("schedule", "show", wanted)
+    assert ran.code == 0
+    assert ran.err.startswith("not drawn: ")
+    assert "defer: 2023-11-25 00:00Z" in ran.out
+    picture = tmp_path / "plan.svg"
+    ran = gridctl("schedule", "show", wanted, "--output", picture)
+    assert ran.code == 5
+    assert not picture.exists()
