@@ -8,8 +8,10 @@ from __future__ import annotations
 import resource
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from publishers import publishers
 
@@ -40,9 +42,9 @@ def main() -> None:
     print(f"peak memory: {peak:.0f} MiB")
 
 
-def report(what: str, work: object) -> None:
+def report(what: str, work: Callable[[], Any]) -> None:
     start, cpu = time.perf_counter(), time.process_time()
-    done = work()  # type: ignore[operator]
+    done = work()
     took = f"{time.perf_counter() - start:.1f} s, cpu {time.process_time() - cpu:.1f} s"
     if isinstance(done, list):
         print(f"{what}: {took}; {sum(result.fetched for result in done):,} rows")
