@@ -98,7 +98,7 @@ def write_workload(
         write_document(dict(document))
         return
     chart = chart_text(decision) if decision else ""
-    blocks = [_head(document), _figures(document), chart, _why(document)]
+    blocks = [_head(document), _figures(document), _notes(document), chart, _why(document)]
     blocks += [_history(document), _rest(document)]
     text = "\n\n".join(block for block in blocks if block) + "\n"
     write_text(drawable(text, sys.stdout))
@@ -194,10 +194,23 @@ def _amount(value: float | None, unit: str, decimals: int) -> str:
 
 def _why(document: Mapping[str, Any]) -> str:
     """What was found when the plan in force was decided: the bounds' costs, and the next best."""
+    return explanation_text(_factors(document).get("explanation") or [])
+
+
+def _notes(document: Mapping[str, Any]) -> str:
+    """What is to be known of the data that the plan in force rests on: made up, say."""
+    notes = _factors(document).get("notes") or []
+    return "\n".join(
+        textwrap.fill(f"Note: {note}", _WIDTH, subsequent_indent="  ")
+        for note in notes
+        if not note.startswith(LOCATION_BASED)  # stands below the figures
+    )
+
+
+def _factors(document: Mapping[str, Any]) -> Mapping[str, Any]:
     plans = [row for row in document["decisions"] if row["after"] is not None]
     factors = plans[-1]["factors"] if plans else None
-    findings = factors.get("explanation") if isinstance(factors, dict) else None
-    return explanation_text(findings or [])
+    return factors if isinstance(factors, dict) else {}
 
 
 def _history(document: Mapping[str, Any]) -> str:

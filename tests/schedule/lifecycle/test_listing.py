@@ -11,6 +11,8 @@ import pytest
 from schedule.stored import at
 
 from gridctl.config import load_config
+from gridctl.schedule import schedule_workload
+from gridctl.schedule.job.workload import make_workload
 from gridctl.schedule.lifecycle.retell import retell
 
 DAY = "2023-11-25T00:00Z"
@@ -154,3 +156,18 @@ def test_what_no_longer_leads_to_the_run_is_told_not_drawn(filled, plan, gridctl
     ran = gridctl("schedule", "show", wanted, "--output", picture)
     assert ran.code == 5
     assert not picture.exists()
+
+
+def test_what_is_made_up_is_named(store, set_clock, gridctl):
+    now = set_clock(DAY)
+    store.carbon(DAY, [200] * 16 + [80] * 104, issued="2023-11-24T23:00Z", source="synthetic")
+    asked = make_workload(
+        {
+            "name": "train",
+            "duration": timedelta(hours=4),
+            "energy_kwh": 400.0,
+            "deadline": now + timedelta(hours=24),
+        }
+    )
+    schedule_workload(load_config(), asked, allow_synthetic=True)
+    assert "Note: synthetic data: made up" in gridctl("schedule", "show", "train").out
