@@ -1,7 +1,8 @@
 """The canned queries: ``schema/queries/*.sql``, whose leading comments say what they take.
 
 A line is ``-- key: value``; keys are ``description``, ``example``, ``note``, ``needs`` (a table
-that must have rows, and the command that fills it) and ``param`` (``name type = default : about``).
+that must have rows, and the command that fills it), ``param`` (``name type = default : about``)
+and ``chart`` (:mod:`gridctl.query.chart`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 
 from gridctl import clock
 from gridctl.errors import UsageError
+from gridctl.query.chart import Chart, read_chart
 from gridctl.regions import find_region
 from gridctl.resources import schema_dir
 
@@ -48,6 +50,7 @@ class Query:
     needs: Mapping[str, str]
     notes: tuple[str, ...]
     examples: tuple[str, ...]
+    chart: Chart | None = None
 
     @property
     def defaults(self) -> str:
@@ -132,6 +135,7 @@ def _read(file: Path) -> Query:
         needs=dict(_parts(_NEEDS, value, file) for value in lines.get("needs", [])),
         notes=tuple(lines.get("note", [])),
         examples=tuple(lines.get("example", [])),
+        chart=read_chart(lines["chart"][0]) if "chart" in lines else None,
     )
 
 

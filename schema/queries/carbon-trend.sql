@@ -2,6 +2,7 @@
 -- param: hours int = 24 : how many hours back
 -- param: step duration = 30m : length of a row; means over it
 -- needs: carbon_intensity_national : gridctl fetch carbon-intensity
+-- chart: line timestamp : forecast_gco2_kwh actual_gco2_kwh : g/kWh
 -- example: gridctl query carbon-trend --param hours=48 --param step=1h
 WITH clock AS (
     SELECT coalesce(getvariable('as_of')::TIMESTAMPTZ, now()) AS moment

@@ -1,6 +1,7 @@
 -- description: Demand forecast for the coming hours, the nearest kind of forecast for each half hour
 -- param: hours int = 48 : how many hours ahead
 -- needs: demand_forecast_national : gridctl fetch neso
+-- chart: line timestamp : demand_mw : MW
 -- example: gridctl query demand-outlook --param hours=24
 WITH clock AS (
     SELECT coalesce(getvariable('as_of')::TIMESTAMPTZ, now()) AS moment

@@ -3,6 +3,7 @@
 -- param: type text = market_index : market_index, system_price, day_ahead_auction or agile_retail
 -- param: region region = none : region of a retail tariff; wholesale has one price for Great Britain
 -- needs: wholesale_prices : gridctl fetch elexon
+-- chart: line timestamp : price_gbp_mwh : GBP/MWh
 -- example: gridctl query price-trend --param type=system_price
 WITH clock AS (
     SELECT coalesce(getvariable('as_of')::TIMESTAMPTZ, now()) AS moment

@@ -1,0 +1,1 @@
+"""What a report tells: each section gathers its rows; nothing here draws."""
