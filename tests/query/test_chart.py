@@ -21,9 +21,16 @@ def test_a_heatmap_has_two_axes_and_one_value() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["pie a : b : %", "line a : b", "heatmap a : b : %", "line a b : c : %", "heatmap a b : c d : %",
-     "line a by k : b c : %", "line a :  : %"],
-)  # fmt: skip
+    [
+        "pie a : b : %",
+        "line a : b",
+        "heatmap a : b : %",
+        "line a b : c : %",
+        "heatmap a b : c d : %",
+        "line a by k : b c : %",
+        "line a :  : %",
+    ],
+)
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="chart"):
         read_chart(text)
