@@ -152,6 +152,7 @@ SETTINGS = (
     Setting("flexibility", "dfs_minimum_mw", "number", 0.1, "smaller reductions are not bought"),
     Setting("flexibility", "scrp_gbp_mwh", "number", 98.53, "supplier compensation, only shown"),
     Setting("query", "memory_limit", "text", "2GB", "DuckDB's memory limit for queries"),
+    Setting("query", "folder", "path", "", "folder of your own queries, *.sql"),
 )
 
 _BY_NAME = {s.name: s for s in SETTINGS}
@@ -173,6 +174,12 @@ class Config:
         """The DuckDB file."""
         chosen = self.values["store.path"]
         return Path(str(chosen)).expanduser() if chosen else default_database()
+
+    @property
+    def query_folder(self) -> Path | None:
+        """Where the user's own queries are, if anywhere."""
+        chosen = self.values["query.folder"]
+        return Path(str(chosen)).expanduser() if chosen else None
 
     def with_database(self, path: str | os.PathLike[str] | None) -> Config:
         """This config with the database given on the command line, if one was."""

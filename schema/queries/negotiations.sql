@@ -1,3 +1,4 @@
+-- theme: jobs
 -- description: Negotiations between agents, newest first
 -- param: status text = none : proposed, negotiating, accepted, rejected or completed
 -- needs: agent_negotiations : gridctl negotiate
