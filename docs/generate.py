@@ -69,29 +69,10 @@ def commands_page() -> str:
 
 
 def queries_page() -> str:
-    """``queries.md``: every canned query with its parameters."""
-    from gridctl.query.catalogue import all_queries
+    """``queries.md``: every canned query, with an answer."""
+    import queries_page
 
-    parts = ["# Canned queries\n\nMade from `schema/queries/` by `python docs/generate.py`.\n"]
-    for query in all_queries():
-        parts.append(f"## {query.name}\n\n{query.description}\n")
-        if query.params:
-            rows = "\n".join(
-                f"| `{p.name}` | {_kind(p.type)} | {_default(p.default)} | {p.description} |"
-                for p in query.params
-            )
-            parts.append(f"| parameter | type | default | meaning |\n|---|---|---|---|\n{rows}\n")
-        parts.append("```sh\n" + "\n".join(query.examples) + "\n```\n")
-    return "\n".join(parts)
-
-
-def _kind(kind: str) -> str:
-    """A choice of words would end the cell at its first bar."""
-    return kind.replace("|", ", ")
-
-
-def _default(value: str | None) -> str:
-    return "" if value is None else f"`{value}`"
+    return queries_page.page()
 
 
 PAGES = {"commands.md": commands_page, "queries.md": queries_page}

@@ -5,7 +5,7 @@
 -- needs: grid_snapshots : gridctl fetch beckn
 -- note: A window that is open already is listed too; conditions are the provider's own figures
 -- chart: bar window_name : carbon_intensity : g/kWh
--- example: gridctl query beckn-windows --param hours=24 --param region=Scotland
+-- example: gridctl query beckn-windows --param hours=24 --param region=2
 WITH clock AS (
     SELECT coalesce(getvariable('as_of')::TIMESTAMPTZ, now()) AS moment
 ),

@@ -1,8 +1,8 @@
 -- theme: jobs
 -- description: Jobs known to the scheduler, newest first: what they need, when they run, what came of them
--- param: status text = none : pending, scheduled, deferred, running, completed, cancelled, infeasible or failed
+-- param: status pending|scheduled|deferred|running|completed|cancelled|infeasible|failed = none : only those in this state
 -- needs: compute_workloads : gridctl schedule workload
--- note: Figures of finished jobs are as reported to gridctl schedule complete
+-- note: Carbon and cost are expected ones until a job is complete, then as reported
 -- example: gridctl query workloads --param status=scheduled
 SELECT
     workload.workload_name, workload.status, workload.scheduled_start, workload.scheduled_end,
@@ -14,5 +14,5 @@ FROM compute_workloads AS workload
 LEFT JOIN compute_assets AS asset ON asset.id = workload.asset_id
 LEFT JOIN uk_regions AS region
        ON region.id = coalesce(workload.scheduled_region_id, asset.region_id)
-WHERE $status::VARCHAR IS NULL OR workload.status = lower($status::VARCHAR)
+WHERE $status::VARCHAR IS NULL OR workload.status = $status::VARCHAR
 ORDER BY workload.created_at DESC, workload.workload_name, workload.id;
