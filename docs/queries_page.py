@@ -9,6 +9,7 @@ from __future__ import annotations
 import shlex
 import tempfile
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,7 @@ def answer_example(config: Config, query: Query) -> Answer:
     from gridctl.query.run import run_named
 
     words = shlex.split(query.examples[0])
-    given = [value for option, value in zip(words, words[1:], strict=False) if option == "--param"]
+    given = [value for option, value in pairwise(words) if option == "--param"]
     return run_named(config, query.name, parse_assignments(given), MOMENT)
 
 
