@@ -2,7 +2,7 @@
 -- jobs and decisions, a negotiation, a flexibility event, a failed call, a gap. Around 2026-05-06.
 
 DELETE FROM carbon_intensity_national
-WHERE timestamp >= TIMESTAMPTZ '2026-04-25 03:00Z' AND timestamp < TIMESTAMPTZ '2026-04-25 04:30Z';
+WHERE timestamp >= TIMESTAMPTZ '2026-04-25 03:00:00Z' AND timestamp < TIMESTAMPTZ '2026-04-25 04:30:00Z';
 
 INSERT INTO api_logs (id, api_name, endpoint, request_timestamp, response_timestamp, status_code,
     attempts, bytes, records_fetched, records_inserted, records_updated, records_rejected,
@@ -25,20 +25,20 @@ INSERT INTO compute_workloads (id, workload_name, asset_id, workload_type,
     actual_start, actual_end, actual_energy_kwh, carbon_emitted_kg, created_at)
 VALUES
     (natural_id('compute_workloads', '1'), 'nightly index', NULL, 'batch_processing', 2, 400, NULL,
-     TIMESTAMPTZ '2026-05-05 18:00Z', TIMESTAMPTZ '2026-05-06 06:00Z',
-     TIMESTAMPTZ '2026-05-05 18:00Z', TIMESTAMPTZ '2026-05-06 02:00Z',
-     TIMESTAMPTZ '2026-05-06 04:00Z', 'completed', TIMESTAMPTZ '2026-05-06 02:00Z',
-     TIMESTAMPTZ '2026-05-06 04:05Z', 412, 26.8, TIMESTAMPTZ '2026-05-05 17:30Z'),
+     TIMESTAMPTZ '2026-05-05 18:00:00Z', TIMESTAMPTZ '2026-05-06 06:00:00Z',
+     TIMESTAMPTZ '2026-05-05 18:00:00Z', TIMESTAMPTZ '2026-05-06 02:00:00Z',
+     TIMESTAMPTZ '2026-05-06 04:00:00Z', 'completed', TIMESTAMPTZ '2026-05-06 02:00:00Z',
+     TIMESTAMPTZ '2026-05-06 04:05:00Z', 412, 26.8, TIMESTAMPTZ '2026-05-05 17:30:00Z'),
     (natural_id('compute_workloads', '2'), 'LLM training', natural_id('compute_assets', 'north'),
      'ai_training', 4, 5000, NULL,
-     TIMESTAMPTZ '2026-05-06 09:00Z', TIMESTAMPTZ '2026-05-07 18:00Z',
-     TIMESTAMPTZ '2026-05-06 09:00Z', TIMESTAMPTZ '2026-05-07 05:30Z',
-     TIMESTAMPTZ '2026-05-07 09:30Z', 'scheduled', NULL, NULL, NULL, NULL,
-     TIMESTAMPTZ '2026-05-06 08:55Z'),
+     TIMESTAMPTZ '2026-05-06 09:00:00Z', TIMESTAMPTZ '2026-05-07 18:00:00Z',
+     TIMESTAMPTZ '2026-05-06 09:00:00Z', TIMESTAMPTZ '2026-05-07 05:30:00Z',
+     TIMESTAMPTZ '2026-05-07 09:30:00Z', 'scheduled', NULL, NULL, NULL, NULL,
+     TIMESTAMPTZ '2026-05-06 08:55:00Z'),
     (natural_id('compute_workloads', '3'), 'render queue', NULL, 'batch_processing', 3, 900, 110,
-     TIMESTAMPTZ '2026-05-06 12:00Z', TIMESTAMPTZ '2026-05-07 12:00Z',
-     TIMESTAMPTZ '2026-05-06 12:00Z', NULL, NULL, 'pending', NULL, NULL, NULL, NULL,
-     TIMESTAMPTZ '2026-05-06 11:50Z');
+     TIMESTAMPTZ '2026-05-06 12:00:00Z', TIMESTAMPTZ '2026-05-07 12:00:00Z',
+     TIMESTAMPTZ '2026-05-06 12:00:00Z', NULL, NULL, 'pending', NULL, NULL, NULL, NULL,
+     TIMESTAMPTZ '2026-05-06 11:50:00Z');
 
 INSERT INTO workload_schedules (id, sequence, workload_id, decision_timestamp, action,
     original_start, new_start, new_end, region_id, reason, carbon_intensity_at_decision,
@@ -46,13 +46,13 @@ INSERT INTO workload_schedules (id, sequence, workload_id, decision_timestamp, a
     decision_factors, row_hash)
 VALUES
     (natural_id('workload_schedules', '1'), 1, natural_id('compute_workloads', '1'),
-     TIMESTAMPTZ '2026-05-05 17:30Z', 'defer', TIMESTAMPTZ '2026-05-05 18:00Z',
-     TIMESTAMPTZ '2026-05-06 02:00Z', TIMESTAMPTZ '2026-05-06 04:00Z', NULL,
+     TIMESTAMPTZ '2026-05-05 17:30:00Z', 'defer', TIMESTAMPTZ '2026-05-05 18:00:00Z',
+     TIMESTAMPTZ '2026-05-06 02:00:00Z', TIMESTAMPTZ '2026-05-06 04:00:00Z', NULL,
      'deferred 8h: 65 g/kWh instead of 164', 164, 26.0, 65.6, NULL, NULL,
      '{"signal": {"is_synthetic": true}}', sha256('sample 1')),
     (natural_id('workload_schedules', '2'), 2, natural_id('compute_workloads', '2'),
-     TIMESTAMPTZ '2026-05-06 08:55Z', 'defer', TIMESTAMPTZ '2026-05-06 09:00Z',
-     TIMESTAMPTZ '2026-05-07 05:30Z', TIMESTAMPTZ '2026-05-07 09:30Z', region('North East England'),
+     TIMESTAMPTZ '2026-05-06 08:55:00Z', 'defer', TIMESTAMPTZ '2026-05-06 09:00:00Z',
+     TIMESTAMPTZ '2026-05-07 05:30:00Z', TIMESTAMPTZ '2026-05-07 09:30:00Z', region('North East England'),
      'deferred 20h30m: 52 g/kWh instead of 81', 81, 260.0, 405.0, 310.5, 402.0,
      '{"signal": {"is_synthetic": true}}', sha256('sample 2'));
 
@@ -62,16 +62,16 @@ INSERT INTO agent_negotiations (id, negotiation_id, sequence, initiator_agent_id
 VALUES
     (natural_id('agent_negotiations', 'n-1|1'), 'n-1', 1, natural_id('agents', 'north-cluster'),
      natural_id('agents', 'grid'), 'flexibility_bid', natural_id('compute_workloads', '2'),
-     '{"turn_down_mw": 1.2}', 'accepted', 'paid as bid', TIMESTAMPTZ '2026-05-06 09:05Z',
-     TIMESTAMPTZ '2026-05-06 09:20Z');
+     '{"turn_down_mw": 1.2}', 'accepted', 'paid as bid', TIMESTAMPTZ '2026-05-06 09:05:00Z',
+     TIMESTAMPTZ '2026-05-06 09:20:00Z');
 
 INSERT INTO flexibility_prices (id, service_type, record_type, event_id, timestamp, zone,
     provider_unit, direction, price_gbp_mwh, volume_mw, cost_gbp, status, source, fetched_at,
     payload_id)
 SELECT natural_id('flexibility_prices', concat_ws('|', record_type, half_hour, unit)), 'dfs',
-       record_type, 'sample', TIMESTAMPTZ '2026-05-05 17:00Z' + half_hour * INTERVAL 30 MINUTE, '',
+       record_type, 'sample', TIMESTAMPTZ '2026-05-05 17:00:00Z' + half_hour * INTERVAL 30 MINUTE, '',
        unit, 'turn_down', price, volume, cost, status, 'synthetic',
-       TIMESTAMPTZ '2026-05-06 12:10Z', natural_id('payloads', 'sample')
+       TIMESTAMPTZ '2026-05-06 12:10:00Z', natural_id('payloads', 'sample')
 FROM range(2) AS half_hours(half_hour),
      (VALUES ('requirement', '', NULL, 300, NULL, 'live'),
              ('bid', 'UNIT-01', 180, 20, NULL, 'accepted'),
