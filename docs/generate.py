@@ -14,6 +14,8 @@ os.environ.update(
     COLUMNS="80", TERMINAL_WIDTH="80", NO_COLOR="1", TYPER_USE_RICH="0", LC_ALL="C.UTF-8"
 )
 
+from schema_page import schema_page
+
 DOCS = Path(__file__).parent
 COMMANDS = (
     (),
@@ -94,7 +96,7 @@ def _default(value: str | None) -> str:
     return "" if value is None else f"`{value}`"
 
 
-PAGES = {"commands.md": commands_page, "queries.md": queries_page}
+PAGES = {"commands.md": commands_page, "queries.md": queries_page, "schema.md": schema_page}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():
