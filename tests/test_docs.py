@@ -21,7 +21,7 @@ DOCS = ROOT / "docs"
 @pytest.mark.parametrize("page", sessions.PAGES, ids=lambda page: page.stem)
 def test_the_sessions_in_the_pages_are_true(page: Path, tmp_path: Path) -> None:
     text = page.read_text()
-    assert text.count("\n$ gridctl ") >= 5
+    assert text.count("\n$ gridctl ") >= 3
     assert sessions.refreshed(text, tmp_path) == text, "run: python docs/generate.py"
 
 
