@@ -8,11 +8,16 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import tempfile
 from pathlib import Path
 
 os.environ.update(
     COLUMNS="80", TERMINAL_WIDTH="80", NO_COLOR="1", TYPER_USE_RICH="0", LC_ALL="C.UTF-8"
 )
+
+import sessions
+from queries_page import queries_page
+from schema_page import schema_page
 
 DOCS = Path(__file__).parent
 COMMANDS = (
@@ -68,15 +73,12 @@ def commands_page() -> str:
     return "\n".join(parts)
 
 
-def queries_page() -> str:
-    """``queries.md``: every canned query, with an answer."""
-    import queries_page
-
-    return queries_page.page()
-
-
-PAGES = {"commands.md": commands_page, "queries.md": queries_page}
+PAGES = {"commands.md": commands_page, "queries.md": queries_page, "schema.md": schema_page}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():
         (DOCS / name).write_text(page(), encoding="utf-8")
+    for page in sessions.PAGES:
+        with tempfile.TemporaryDirectory() as folder:
+            text = page.read_text(encoding="utf-8")
+            page.write_text(sessions.refreshed(text, Path(folder)), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The page of canned queries: what each takes and answers, with an answer from a sample grid.
+"""``queries.md``: what each canned query takes and answers, with an answer from a sample grid.
 
 The sample is the synthetic source at a fixed moment, and ``sample.sql`` for what that does not
 make. So the page changes only when a query, the sample or the synthetic source does.
@@ -68,8 +68,8 @@ def answer_example(config: Config, query: Query) -> Answer:
     return run_named(config, query.name, parse_assignments(given), MOMENT)
 
 
-def page() -> str:
-    """``queries.md``."""
+def queries_page() -> str:
+    """The whole page."""
     from gridctl.query.catalogue import all_queries
 
     queries = all_queries()

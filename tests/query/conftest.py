@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import shutil
-import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
+import queries_page
 from query.querystore import NOW, Store
 
 from gridctl.config import Config, load_config
@@ -46,14 +45,9 @@ def reader(store: Store) -> Callable[[str], list[tuple[Any, ...]]]:
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The page of queries' own module, and its sample grid: synthetic, with an answer for all."""
-    sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
-    try:
-        page = importlib.import_module("queries_page")
-    finally:
-        sys.path.pop(0)
-    return page, page.make_sample(tmp_path_factory.mktemp("sample"))
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """The synthetic grid of the page of queries: on it every query has an answer."""
+    return queries_page.make_sample(tmp_path_factory.mktemp("sample"))
 
 
 # Recorded files, and the job that is scheduled on the forecast of March 2023 among them.

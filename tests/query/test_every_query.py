@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from queries_page import THEMES, answer_example
 from query.querystore import Store
 
 from gridctl.config import Config
@@ -155,10 +156,9 @@ def test_on_recorded_data(recorded: Config, query: Query) -> None:
 
 @every_query
 def test_on_synthetic_data_the_example_answers_and_says_that_it_is_made_up(
-    sample: Any, query: Query
+    sample: Config, query: Query
 ) -> None:
-    page, config = sample
-    answer = page.answer_example(config, query)
+    answer = answer_example(sample, query)
     assert answer.rows
     if query.name in WITHOUT_PROVENANCE:
         assert "is_synthetic" not in answer.dicts()[0]
@@ -166,15 +166,14 @@ def test_on_synthetic_data_the_example_answers_and_says_that_it_is_made_up(
         assert {row["is_synthetic"] for row in answer.dicts()} == {True}
     assert len(answer.df()) == len(answer.rows)
     json.dumps(json_value(answer.rows), allow_nan=False)
-    assert page.answer_example(config, query) == answer  # the order is settled
+    assert answer_example(sample, query) == answer  # the order is settled
 
 
 @every_query
-def test_what_its_comment_says_is_drawn_is_there(sample: Any, query: Query) -> None:
+def test_what_its_comment_says_is_drawn_is_there(sample: Config, query: Query) -> None:
     if query.chart is None:
         pytest.skip("nothing to draw")
-    page, config = sample
-    types = dict(page.answer_example(config, query).columns)
+    types = dict(answer_example(sample, query).columns)
     chart = query.chart
     assert {chart.x, chart.by, chart.down, *chart.values} - {None} <= types.keys()
     assert {types[value] for value in chart.values} <= {"DOUBLE", "BIGINT"}
@@ -198,5 +197,5 @@ def test_on_an_empty_database_it_says_what_to_run(store: Store, gridctl: Any, qu
 
 
 @every_query
-def test_it_belongs_to_a_theme_of_the_page(sample: Any, query: Query) -> None:
-    assert query.theme in sample[0].THEMES
+def test_it_belongs_to_a_theme_of_the_page(query: Query) -> None:
+    assert query.theme in THEMES
