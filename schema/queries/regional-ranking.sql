@@ -9,17 +9,21 @@
 WITH clock AS (
     SELECT coalesce(getvariable('as_of')::TIMESTAMPTZ, now()) AS moment
 ),
-means AS (
-    SELECT
-        time_bucket($step, timestamp, 'Europe/London') AS timestamp,
-        region_number,
-        avg(forecast_gco2_kwh) AS carbon_intensity,
-        count(*) AS half_hours,
-        bool_or(source = 'synthetic') AS is_synthetic
+carbon AS MATERIALIZED (
+    SELECT timestamp AS slot, region_number, forecast_gco2_kwh, source
     FROM carbon_intensity_regional, clock
-    WHERE carbon_intensity_regional.timestamp >= moment - to_hours($hours)
-      AND carbon_intensity_regional.timestamp <= moment
+    WHERE timestamp >= moment - to_hours($hours) AND timestamp <= moment
       AND forecast_gco2_kwh IS NOT NULL
+),
+-- The local clock is asked once for a half hour, not for each of its 14 regions.
+steps AS (
+    SELECT slot, time_bucket($step, slot, 'Europe/London') AS timestamp
+    FROM (SELECT DISTINCT slot FROM carbon)
+),
+means AS (
+    SELECT timestamp, region_number, avg(forecast_gco2_kwh) AS carbon_intensity,
+           count(*) AS half_hours, bool_or(source = 'synthetic') AS is_synthetic
+    FROM carbon JOIN steps USING (slot)
     GROUP BY ALL
 )
 SELECT
