@@ -23,6 +23,7 @@ newest_offers AS (
     QUALIFY rank() OVER (PARTITION BY compute_window_id ORDER BY snapshot_timestamp DESC) = 1
 )
 SELECT
+    offered.window_name,
     rank() OVER (
         PARTITION BY offer.price_currency, offer.price_unit
         ORDER BY offer.price_value NULLS LAST) AS rank,
@@ -30,7 +31,6 @@ SELECT
     offer.price_currency,
     offer.price_unit,
     offer.price_stability,
-    offered.window_name,
     seen.window_start,
     seen.window_end,
     seen.carbon_intensity,

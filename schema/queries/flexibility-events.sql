@@ -11,8 +11,8 @@ WITH clock AS (
     SELECT coalesce(getvariable('as_of')::TIMESTAMPTZ, now()) AS moment
 )
 SELECT
-    service_type,
     event_id,
+    service_type,
     direction,
     min(status) FILTER (record_type <> 'bid') AS event_kind,
     min(timestamp) AS event_start,
