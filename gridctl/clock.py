@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from difflib import get_close_matches
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from gridctl.errors import UsageError
 
@@ -88,6 +89,21 @@ def settlement_of(instant: datetime) -> tuple[date, int]:
     day = instant.astimezone(LONDON).date()
     midnight = datetime.combine(day, time(), LONDON).astimezone(UTC)
     return day, (instant - midnight) // HALF_HOUR + 1
+
+
+def find_zone(name: str) -> ZoneInfo:
+    """The time zone of that IANA name. Raises :class:`UsageError` naming the closest."""
+    wanted = name.strip()
+    try:
+        return ZoneInfo(wanted)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        pass
+    known = {zone.lower(): zone for zone in available_timezones()}
+    folded = wanted.lower().replace(" ", "_")
+    close = [zone for low, zone in sorted(known.items()) if low.rpartition("/")[2] == folded]
+    close = close or [known[low] for low in get_close_matches(folded, known, n=3)]
+    hint = f"did you mean {' or '.join(close[:3])}?" if close else "write UTC or Europe/London"
+    raise UsageError(f"there is no time zone {name!r}; {hint}")
 
 
 def parse_duration(text: str) -> timedelta:

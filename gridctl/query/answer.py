@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gridctl.plain import csv_value
+
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
@@ -51,13 +53,18 @@ class Answer:
         return to_arrow(self.columns, self.rows)
 
     def df(self) -> pd.DataFrame:
-        """The rows as a pandas frame; times are UTC."""
+        """The rows as a pandas frame; times are UTC, and sums (HUGEINT) floats, to be drawn."""
         frame: pd.DataFrame = self.arrow().to_pandas()
-        return frame
+        sums = {name: "float64" for name, kind in self.columns if kind == "HUGEINT"}
+        return frame.astype(sums) if sums else frame
 
 
 def to_arrow(columns: list[Column], rows: list[tuple[Any, ...]]) -> pa.Table:
-    """An Arrow table of rows whose columns have DuckDB types. Unknown types become text."""
+    """An Arrow table of rows whose columns have DuckDB types.
+
+    What Arrow has no plain type for is text, spelled as in CSV: a STRUCT or MAP is JSON.
+    Raises ``pyarrow.ArrowException`` for a value outside its type, such as a year after 9999.
+    """
     import pyarrow as pa
 
     arrays = []
@@ -65,13 +72,16 @@ def to_arrow(columns: list[Column], rows: list[tuple[Any, ...]]) -> pa.Table:
         values = [row[index] for row in rows]
         arrow_type = _arrow_type(kind)
         if arrow_type is None:
-            values, arrow_type = [None if v is None else str(v) for v in values], pa.string()
+            arrow_type = pa.string()
+            values = [
+                None if v is None else v if isinstance(v, str) else csv_value(v) for v in values
+            ]
         arrays.append(pa.array(values, type=arrow_type))
     return pa.Table.from_arrays(arrays, names=[name for name, _ in columns])
 
 
 def _arrow_type(kind: str) -> Any:
-    """The Arrow type of a DuckDB type, ``None`` where text says it best (UUID, HUGEINT, MAP...)."""
+    """The Arrow type of a DuckDB type, ``None`` where text says it best (UUID, STRUCT, MAP...)."""
     import pyarrow as pa
 
     if kind.endswith("[]"):
@@ -79,10 +89,14 @@ def _arrow_type(kind: str) -> Any:
         return None if inner is None else pa.list_(inner)
     if kind in ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"):
         return pa.timestamp("us", tz="UTC")
-    if kind in ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS"):
+    if kind in ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"):
         return pa.timestamp("us")
+    if kind == "TIME":
+        return pa.time64("us")
     if kind == "INTERVAL":
         return pa.duration("us")
+    if kind == "HUGEINT":
+        return pa.decimal128(38, 0)
     if decimal := _DECIMAL.fullmatch(kind):
         return pa.decimal128(int(decimal[1]), int(decimal[2]))
     return getattr(pa, _ARROW[kind])() if kind in _ARROW else None
