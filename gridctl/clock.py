@@ -23,6 +23,8 @@ LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 LONGEST = timedelta(days=36525)
 
 Say = Callable[[str], None]
+Moment = datetime | str  # as Python callers give one: aware, or text as people type it
+Span = timedelta | str
 
 _DURATION = re.compile(
     r"(?:(?P<days>\d+(?:\.\d+)?)d)?(?:(?P<hours>\d+(?:\.\d+)?)h)?"
@@ -155,6 +157,27 @@ def parse_time(text: str, now: datetime, say: Say | None = None) -> datetime:
             f"{text!r} is not a time; write 2025-11-25T14:00Z, now, +6h or 'tomorrow 18:00'"
         ) from None
     return check_year(instant, text)
+
+
+def as_moment(given: Moment, now: datetime) -> datetime:
+    """A moment in UTC, text as :func:`parse_time` reads it.
+
+    Raises :class:`UsageError` for a ``datetime`` without a zone, and for anything else.
+    """
+    if isinstance(given, str):
+        return parse_time(given, now)
+    if not isinstance(given, datetime) or given.tzinfo is None:
+        raise UsageError(f"a time with a zone is wanted, or text such as '+6h', not {given!r}")
+    return check_year(given.astimezone(UTC))
+
+
+def as_span(given: Span) -> timedelta:
+    """A duration, text as :func:`parse_duration` reads it. Raises :class:`UsageError`."""
+    if isinstance(given, str):
+        return parse_duration(given)
+    if not isinstance(given, timedelta):
+        raise UsageError(f"a timedelta is wanted, or text such as '4h', not {given!r}")
+    return given
 
 
 def check_year(instant: datetime, text: str | None = None) -> datetime:

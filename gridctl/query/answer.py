@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from gridctl.plain import csv_value
@@ -32,7 +33,10 @@ _ARROW = {
 }
 
 
-@dataclass(frozen=True)
+_ROWS_IN_NOTEBOOKS = 20
+
+
+@dataclass(frozen=True, repr=False)
 class Answer:
     """Rows with the names and DuckDB types of their columns, closed connection and all.
 
@@ -42,6 +46,19 @@ class Answer:
     columns: list[Column]
     rows: list[tuple[Any, ...]]
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        names = ", ".join(name for name, _ in self.columns)
+        return f"<Answer: {len(self.rows)} rows of {names}>"
+
+    def _repr_html_(self) -> str:
+        """The first rows for a notebook, and what there is to say of them; all of it escaped."""
+        shown = Answer(self.columns, self.rows[:_ROWS_IN_NOTEBOOKS])
+        table = shown.df().to_html(index=False, border=0, na_rep="", escape=True)
+        said = [f"{len(self.rows):,} rows", *self.notes]
+        if len(self.rows) > len(shown.rows):
+            said[0] += f", the first {len(shown.rows)} shown"
+        return f"{table}\n<p>{'<br>'.join(map(escape, said))}</p>"
 
     def dicts(self) -> list[dict[str, Any]]:
         """One mapping per row, by column name."""
