@@ -50,11 +50,11 @@ def query(
     session: Session = ctx.obj
     if sum([name is not None, show_list, sql is not None]) != 1:
         raise UsageError("name one query, or give --sql or --list; see: gridctl query --list")
+    zone = session.zone(tz, format)
     if show_list:
         return _write_list(format, output)
     if show_sql:
         return _write_sql(name, sql, output)
-    zone = session.zone(tz, format)
     moment = session.time(as_of)
     answer = _answer(session, name, sql, param or [], moment, limit)
     meta = {"query": sql or name, "as_of": moment}

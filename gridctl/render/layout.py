@@ -27,7 +27,7 @@ def plain_table(columns: list[Column], rows: list[tuple[Any, ...]], zone: tzinfo
     lines = [[name for name, _ in columns], *cells_of(columns, rows, zone)]
     widths = widths_of(lines, len(columns))
     right = [is_numeric(kind) for _, kind in columns]
-    return "".join("  ".join(map(_aligned, line, widths, right)).rstrip() + "\n" for line in lines)
+    return "".join("  ".join(map(aligned, line, widths, right)).rstrip() + "\n" for line in lines)
 
 
 def widths_of(lines: Cells, count: int) -> list[int]:
@@ -42,6 +42,7 @@ def width_of(text: str) -> int:
     return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def _aligned(cell: str, width: int, to_right: bool) -> str:
+def aligned(cell: str, width: int, to_right: bool) -> str:
+    """A cell filled up with spaces to its column's width."""
     gap = " " * (width - width_of(cell))
     return gap + cell if to_right else cell + gap

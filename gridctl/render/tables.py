@@ -44,9 +44,9 @@ def write_rows(
             raise UsageError("parquet is written to a file; name it with --output FILE")
         write_file(output, _parquet(columns, rows))
     elif format == "table" and output is None and columns and sys.stdout.isatty():
-        from gridctl.render.terminal import print_on_terminal
+        from gridctl.render.terminal import terminal_table
 
-        print_on_terminal(columns, rows, zone)
+        write_text(terminal_table(columns, rows, zone))
     else:
         write_text(as_text(columns, rows, format, meta, zone), output)
 

@@ -1,22 +1,22 @@
 """Rows on a terminal: a table that fits its width, in colour unless ``NO_COLOR`` is set.
 
 Where a table is too wide, a column that says the same in every row is said once, below; what is
-then still too wide is shown in panels, one below the other, each beginning with the column that
-names the row. A single wide row is shown as a record, a line for each column.
+then still too wide is shown in panels, one below the other. A single wide row is shown as a
+record, a line for each column.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, tzinfo
-from functools import cached_property
+from functools import cache
+from itertools import zip_longest
 from typing import Any
 
-from gridctl.render.headings import heading, most_lines, width_in, wrapped
-from gridctl.render.layout import Column, cells_of, widths_of
-from gridctl.render.values import is_numeric
+from gridctl.render.fitting import GAP, Drawn, fits, panels_of, widths_for
+from gridctl.render.headings import wrapped
+from gridctl.render.layout import Column, aligned, cells_of, width_of
 
 _COLOURS = {
     "very low": "bold green",
@@ -25,160 +25,119 @@ _COLOURS = {
     "high": "red",
     "very high": "bold red",
 }
-_GAP = 2
-_NARROWEST_TEXT = 24  # a text column may fold to this, a number never
-_LONGEST_NAME = 40
 _LONGEST_LINE = 8  # a single row of more columns reads better as a record
 
 
-def print_on_terminal(
-    columns: list[Column], rows: list[tuple[Any, ...]], zone: tzinfo = UTC
-) -> None:
-    """Draw rows with rich, never wider than the terminal; times in ``zone``."""
-    from rich.console import Console
-
+def terminal_table(columns: list[Column], rows: list[tuple[Any, ...]], zone: tzinfo = UTC) -> str:
+    """The rows as text for the terminal there is, never wider; times in ``zone``."""
     width = shutil.get_terminal_size().columns
-    console = Console(width=width, highlight=False, markup=False, emoji=False)
+    pen = _Pen(width)
     cells = cells_of(columns, rows, zone)
-    drawn = [_Drawn(*column, [row[i] for row in cells]) for i, column in enumerate(columns)]
+    drawn = [Drawn(*column, [row[i] for row in cells]) for i, column in enumerate(columns)]
+    lines: Iterable[str]
     if not rows:
-        console.print("  ".join(name for name, _ in columns), style="bold")
-    elif len(rows) == 1 and (len(drawn) > _LONGEST_LINE or not _fits(drawn, width)):
-        _print_record(console, drawn)
+        lines = pen.folded("  ".join(name for name, _ in columns), width, "bold")
+    elif len(rows) == 1 and (len(drawn) > _LONGEST_LINE or not fits(drawn, width)):
+        lines = _record(pen, drawn, width)
     else:
-        _print_table(console, drawn, width)
+        lines = _table(pen, drawn, width)
+    return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
-@dataclass(frozen=True)
-class _Drawn:
-    """A column, its values as shown."""
+class _Pen:
+    """Text in a style and within a width, as rich has them.
 
-    name: str
-    kind: str
-    cells: list[str]
+    Tables are laid out here, not by rich, which takes a millisecond a row.
+    """
 
-    @cached_property
-    def title(self) -> str:
-        return heading(self.name)
+    def __init__(self, width: int) -> None:
+        from rich.console import Console
 
-    @cached_property
-    def width(self) -> int:
-        return max(widths_of([[cell] for cell in self.cells], 1))
+        self._console = Console(width=width, highlight=False, markup=False, emoji=False)
+        self.styled = cache(self._styled)
 
-    @cached_property
-    def is_fixed(self) -> bool:
-        """Numbers, times, and names, which hold no spaces, do not fold."""
-        return (
-            is_numeric(self.kind)
-            or self.kind.startswith("TIMESTAMP")
-            or all(" " not in cell and len(cell) <= _LONGEST_NAME for cell in self.cells)
-        )
+    def _styled(self, text: str, style: str) -> str:
+        with self._console.capture() as captured:
+            self._console.print(text, style=style, end="", soft_wrap=True)
+        return captured.get()
 
-    @property
-    def is_said_once(self) -> bool:
-        """Numbers are there to be compared, even where they are all the same."""
-        return len(set(self.cells)) == 1 and not (is_numeric(self.kind) and self.cells[0])
+    def folded(self, text: str, width: int, style: str = "") -> list[str]:
+        """Lines of at most ``width``, cut between words where that can be."""
+        lines = [text]
+        if width_of(text) > width:
+            from rich.text import Text
 
-    def needed(self, lines: int) -> int:
-        """The least width when headings have so many lines."""
-        own = self.width if self.is_fixed else min(self.width, _NARROWEST_TEXT)
-        return max(own, width_in(self.title, lines))
-
-    def style(self, cell: str) -> str:
-        return _COLOURS.get(cell, "") if self.name.endswith("index") else ""
+            found = Text(text).wrap(self._console, width, overflow="fold")
+            lines = [line.plain.rstrip() for line in found]
+        return [self.styled(line, style) for line in lines] if style else lines
 
 
-def _print_table(console: Any, drawn: list[_Drawn], width: int) -> None:
+def _table(pen: _Pen, drawn: list[Drawn], width: int) -> Iterator[str]:
     """One table where it fits, else panels of the columns that differ from row to row."""
-    if _fits(drawn, width):
-        return _print_panel(console, drawn, width)
+    if fits(drawn, width):
+        yield from _panel(pen, drawn, width)
+        return
     differing = [column for column in drawn if not column.is_said_once] or drawn[:1]
-    lines = range(1, _most_lines(differing) + 1)
-    panels = min((_panels(differing, width, count) for count in lines), key=len)
-    for number, panel in enumerate(panels):
+    for number, panel in enumerate(panels_of(differing, width)):
         if number:
-            console.print()
-        _print_panel(console, panel, width)
-    _print_once(console, [column for column in drawn if column not in differing])
+            yield ""
+        yield from _panel(pen, panel, width)
+    yield from _said_once(pen, [column for column in drawn if column not in differing], width)
 
 
-def _panels(drawn: list[_Drawn], width: int, lines: int) -> list[list[_Drawn]]:
-    """Which columns go together; every panel begins with the one that names the row."""
-    names = (c for c in drawn if not is_numeric(c.kind) and c.kind != "UUID")
-    key = next(names, drawn[0])
-    panels = [[key]]
-    for column in (c for c in drawn if c is not key):
-        if len(panels[-1]) > 1 and _total([*panels[-1], column], lines) > width:
-            panels.append([key])
-        panels[-1].append(column)
-    return panels
-
-
-def _print_panel(console: Any, drawn: Sequence[_Drawn], width: int) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
-    for column, needed in zip(drawn, _least_widths(drawn, width), strict=True):
-        table.add_column(
-            Text("\n".join(wrapped(column.title, max(needed, column.width)))),
-            justify="right" if is_numeric(column.kind) else "left",
-            vertical="top",
-            no_wrap=column.is_fixed,
-            overflow="fold",
-            min_width=needed,
-        )
+def _panel(pen: _Pen, drawn: Sequence[Drawn], width: int) -> Iterator[str]:
+    widths = widths_for(drawn, width)
+    titles = [_title_lines(pen, column, w) for column, w in zip(drawn, widths, strict=True)]
+    height = max(map(len, titles))
+    heads = [[""] * (height - len(title)) + title for title in titles]
+    for line in _side_by_side(heads, drawn, widths):
+        yield pen.styled(line.rstrip(), "bold")
     for cells in zip(*(column.cells for column in drawn), strict=True):
-        table.add_row(*(Text(c, column.style(c)) for c, column in zip(cells, drawn, strict=True)))
-    console.print(table)
+        folded = [pen.folded(cell, w) for cell, w in zip(cells, widths, strict=True)]
+        yield from _side_by_side(folded, drawn, widths, pen)
 
 
-def _least_widths(drawn: Sequence[_Drawn], width: int) -> list[int]:
-    """Widths for headings of the fewest lines that fit; what is spare makes some of them one."""
-    most = _most_lines(drawn)
-    lines = next((n for n in range(1, most) if _total(drawn, n) <= width), most)
-    spare = width - _total(drawn, lines)
-    widths = []
-    for column in drawn:
-        more = column.needed(1) - column.needed(lines)
-        grown = more if more <= spare else 0
-        spare -= grown
-        widths.append(column.needed(lines) + grown)
-    return widths
+def _title_lines(pen: _Pen, column: Drawn, width: int) -> list[str]:
+    return [part for line in wrapped(column.title, width) for part in pen.folded(line, width)]
 
 
-def _print_once(console: Any, said: list[_Drawn]) -> None:
-    """The columns that are the same in every row, and those without a value."""
-    from rich.text import Text
+def _side_by_side(
+    blocks: Sequence[list[str]], drawn: Sequence[Drawn], widths: list[int], pen: _Pen | None = None
+) -> Iterator[str]:
+    """Blocks of lines as columns; the carbon index in its colour where there is a pen."""
+    for parts in zip_longest(*blocks, fillvalue=""):
+        placed = [
+            aligned(part, width, column.is_numeric)
+            for part, width, column in zip(parts, widths, drawn, strict=True)
+        ]
+        if pen is not None:
+            for index, column in enumerate(drawn):
+                if style := _style(column, parts[index]):
+                    placed[index] = pen.styled(placed[index], style)
+        yield (" " * GAP).join(placed)
 
+
+def _style(column: Drawn, cell: str) -> str:
+    return _COLOURS.get(cell, "") if column.name.endswith("index") else ""
+
+
+def _said_once(pen: _Pen, said: list[Drawn], width: int) -> Iterator[str]:
+    """The columns that are the same in every row, and those without a value, after a blank line."""
     same = [f"{column.name}={column.cells[0]}" for column in said if column.cells[0]]
     empty = [column.name for column in said if not column.cells[0]]
+    if said:
+        yield ""
     for label, parts in (("in every row: ", same), ("in no row: ", empty)):
         if parts:
-            console.print(Text("\n" * (parts is same) + label + ", ".join(parts), style="dim"))
+            yield from pen.folded(label + ", ".join(parts), width, "dim")
 
 
-def _print_record(console: Any, drawn: list[_Drawn]) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    record = Table.grid(padding=(0, _GAP, 0, 0))
-    record.add_column(no_wrap=True, style="bold")
-    record.add_column(overflow="fold")
+def _record(pen: _Pen, drawn: list[Drawn], width: int) -> Iterator[str]:
+    """A line for each column, its name first."""
+    longest = min(max(len(column.title) for column in drawn), width // 2)
     for column in drawn:
-        cell = column.cells[0]
-        record.add_row(Text(column.title), Text(cell, column.style(cell)))
-    console.print(record)
-
-
-def _fits(drawn: Sequence[_Drawn], width: int) -> bool:
-    return _total(drawn, _most_lines(drawn)) <= width
-
-
-def _total(drawn: Sequence[_Drawn], lines: int) -> int:
-    """The width of a table whose headings take so many lines."""
-    return sum(column.needed(lines) + _GAP for column in drawn) - _GAP
-
-
-def _most_lines(drawn: Sequence[_Drawn]) -> int:
-    return max(most_lines(column.title) for column in drawn)
+        cell, room = column.cells[0], width - longest - GAP
+        style = _style(column, cell)
+        titles, cells = pen.folded(column.title, longest), pen.folded(cell, max(1, room), style)
+        for title, part in zip_longest(titles, cells, fillvalue=""):
+            yield pen.styled(title.ljust(longest), "bold") + " " * GAP + part

@@ -32,7 +32,7 @@ def shown_value(value: Any, kind: str = "", decimals: int | None = None, zone: t
     if value is None:
         return ""
     if isinstance(value, datetime) and value.tzinfo:
-        return _shown_time(value.astimezone(zone))
+        return _shown_time(_in_zone(value, zone))
     if isinstance(value, float | Decimal):
         if not abs(float(value)) < _TOO_LONG:
             return f"{float(value):g}"
@@ -62,6 +62,13 @@ def _places(number: float | Decimal) -> int:
     """A float's digits after the point, none for a whole one; a decimal's as its type has them."""
     exact = number if isinstance(number, Decimal) else Decimal(repr(number)).normalize()
     return max(0, -int(exact.as_tuple().exponent))
+
+
+def _in_zone(moment: datetime, zone: tzinfo) -> datetime:
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:  # the calendar's first and last day are not there in every zone
+        return moment.astimezone(UTC)
 
 
 def _shown_time(local: datetime) -> str:

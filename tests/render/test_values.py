@@ -64,6 +64,11 @@ def test_times_are_utc_unless_a_zone_is_asked_for() -> None:
     assert shown_value(moment, zone=ZoneInfo("America/Sao_Paulo")) == "2025-07-01 11:00:05 -03"
 
 
+def test_a_time_that_a_zone_does_not_have_stays_utc() -> None:
+    last = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
+    assert shown_value(last, zone=ZoneInfo("Asia/Tokyo")) == "9999-12-31 23:59Z"
+
+
 @pytest.mark.parametrize(("month", "day"), [(3, 30), (10, 26)])
 def test_on_both_clock_change_days_no_two_half_hours_look_alike(month: int, day: int) -> None:
     first = datetime(2025, month, day, tzinfo=UTC)
