@@ -1,4 +1,4 @@
-"""``gridctl status``: one screen, or the same as a JSON document.
+"""``gridctl status`` as text, or the same as a JSON document.
 
 It fits 80 columns; on a wider terminal names are longer and the line of blocks is drawn double.
 """
@@ -6,22 +6,18 @@ It fits 80 columns; on a wider terminal names are longer and the line of blocks 
 from __future__ import annotations
 
 import math
-import shutil
-import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from datetime import datetime, timedelta
-from typing import Any, TextIO
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 from gridctl.clock import LONDON
-from gridctl.errors import DatabaseBusyError
 from gridctl.ops.overview import Overview
 from gridctl.ops.sources import SourceState
 from gridctl.render.layout import Column, plain_table
 from gridctl.render.tables import write_document
 from gridctl.render.values import shown_value
 
-_STEPS = "▁▂▃▄▅▆▇█"
+STEPS = "▁▂▃▄▅▆▇█"
 _INDENT = "  "
 _REGIONS: tuple[tuple[str, Column], ...] = (
     ("region_name", ("region", "VARCHAR")),
@@ -38,66 +34,6 @@ _SOURCES: tuple[Column, ...] = (
     ("newest data", "TIMESTAMPTZ"),
 )
 _PLAIN_WIDTH = 80  # where there is no terminal to measure
-_MARKS = {
-    r"(?m)^(Great Britain|The next|Cleanest|Next|Jobs|Sources|Landing)[^,:\n]*": "bold",
-    r"\b(stale|never|failed [1-9]\d*|rejected [1-9]\d*)\b": "bold red",
-    r"\b(very low|low)\b": "green",
-    r"\bmoderate\b": "yellow",
-    r"\b(very high|high)\b": "red",
-    r"SYNTHETIC.*": "bold magenta",
-    r"[▁▂▃▄▅▆▇█]+": "cyan",
-}
-
-
-def write_overview(seen: Overview, stream: TextIO) -> None:
-    """Write the screen, in colour on a terminal that wants it."""
-    if stream.isatty():
-        from rich.console import Console
-
-        text = overview_text(seen, shutil.get_terminal_size().columns)
-        Console(file=stream, highlight=False, soft_wrap=True).print(_coloured(text), end="")
-    else:
-        stream.write(_encodable(overview_text(seen), stream))
-
-
-def show_live(look: Callable[[], Overview], pause: timedelta, stream: TextIO) -> None:
-    """Show what ``look`` sees until Ctrl-C: redrawn in place on a terminal, else one below another.
-
-    While the database is busy the last screen stays.
-    """
-    if not stream.isatty():
-        while True:
-            write_overview(look(), stream)
-            stream.flush()
-            time.sleep(pause.total_seconds())
-    from rich.live import Live
-
-    with Live(screen=True, auto_refresh=False) as live:
-        while True:
-            with suppress(DatabaseBusyError):
-                width, height = shutil.get_terminal_size()
-                text = _clipped(overview_text(look(), width), height)
-                live.update(_coloured(text), refresh=True)
-            time.sleep(pause.total_seconds())
-
-
-def _coloured(screen: str) -> Any:
-    """The screen as rich text."""
-    from rich.text import Text
-
-    text = Text(screen)
-    for pattern, style in _MARKS.items():
-        text.highlight_regex(pattern, style)
-    return text
-
-
-def _clipped(screen: str, height: int) -> str:
-    """As many lines as there is room for; a last one says what is not seen."""
-    lines = screen.splitlines()
-    if len(lines) <= height:
-        return "\n".join(lines)
-    unseen = len(lines) - height + 1
-    return "\n".join([*lines[: height - 1], f"... {unseen} lines more in a taller window"])
 
 
 def write_overview_document(seen: Overview) -> None:
@@ -194,7 +130,7 @@ def sparkline(values: Sequence[float | None]) -> str:
     def block(value: float | None) -> str:
         if value is None or not math.isfinite(value):
             return " "
-        return _STEPS[round((value - low) / span * (len(_STEPS) - 1))]
+        return STEPS[round((value - low) / span * (len(STEPS) - 1))]
 
     return "".join(map(block, values))
 
@@ -276,12 +212,3 @@ def _store(seen: Overview) -> dict[str, int]:
 
 def _indented(text: str) -> str:
     return "\n".join(f"{_INDENT}{line}" for line in text.rstrip("\n").split("\n"))
-
-
-def _encodable(text: str, stream: TextIO) -> str:
-    """Without block characters where the stream's encoding lacks them."""
-    try:
-        text.encode(stream.encoding or "utf-8")
-    except UnicodeEncodeError:
-        return text.translate(str.maketrans(_STEPS, "_.:-=+*#"))
-    return text

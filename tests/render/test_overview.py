@@ -1,4 +1,4 @@
-"""The line of blocks, and a screen that uses the width and height there is."""
+"""The line of blocks, and text that uses the width there is."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gridctl.ops.overview import Overview
-from gridctl.render.overview import _clipped, overview_text, sparkline
+from gridctl.render.overview import overview_text, sparkline
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6))))
@@ -47,9 +47,3 @@ def test_a_wider_terminal_shows_more() -> None:
         assert len(job) <= width
         assert job.endswith("...")
     assert "Landing: pending 2, failed 0, rejected 3" in narrow
-
-
-def test_a_short_window_says_how_much_is_not_seen() -> None:
-    screen = "\n".join("abcdef") + "\n"
-    assert _clipped(screen, 6) == "a\nb\nc\nd\ne\nf"
-    assert _clipped(screen, 4) == "a\nb\nc\n... 3 lines more in a taller window"
