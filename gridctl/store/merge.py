@@ -166,7 +166,7 @@ def _insert(con: Any, table: Table, source: str, types: Mapping[str, str]) -> No
     region, join = ("", "")
     if has_region:
         region, join = "region_id, ", "LEFT JOIN uk_regions r USING (region_number)"
-    key = " || '|' || ".join(_spelled(name, types[name]) for name in table.key)
+    key = " || '|' || ".join(spelled(name, types[name]) for name in table.key)
     con.execute(
         f"""INSERT INTO {table.name} (id, {region}{_list(table.columns)} older_fields, source,
                                       fetched_at, payload_id)
@@ -193,7 +193,7 @@ def _update(con: Any, table: Table, source: str, span: str) -> None:
     )
 
 
-def _spelled(column: str, data_type: str) -> str:
+def spelled(column: str, data_type: str) -> str:
     """A key part as text, exactly as :func:`gridctl.model.natural_id` expects it."""
     if data_type.startswith("TIMESTAMP"):
         return f"strftime({column}, '%Y-%m-%dT%H:%M:%SZ')"

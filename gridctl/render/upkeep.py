@@ -1,0 +1,64 @@
+"""What checking and pruning the store found and did, as rows."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import astuple
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gridctl.render.tables import write_rows
+from gridctl.render.values import shown_value
+
+if TYPE_CHECKING:
+    from gridctl.store.checks import Finding
+
+Column = tuple[str, str]
+_FINDING: list[Column] = [
+    ("check", "VARCHAR"),
+    ("severity", "VARCHAR"),
+    ("table", "VARCHAR"),
+    ("region_number", "INTEGER"),
+    ("first", "TIMESTAMPTZ"),
+    ("last", "TIMESTAMPTZ"),
+    ("count", "BIGINT"),
+    ("what", "VARCHAR"),
+    ("example", "VARCHAR"),
+]
+_COLOURS = {"error": "bold red", "warning": "yellow"}
+
+
+def write_findings(findings: Sequence[Finding], format: str, output: Path | None) -> None:
+    """One row per finding; on a terminal a few lines each, which fit any width."""
+    if format == "table" and output is None and sys.stdout.isatty():
+        _print_findings(findings)
+    else:
+        write_rows(_FINDING, [astuple(finding) for finding in findings], format, output)
+
+
+def _print_findings(findings: Sequence[Finding]) -> None:
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.text import Text
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    for finding in findings:
+        head = Text(f"{finding.severity}  ", style=_COLOURS[finding.severity])
+        head.append(f"{finding.check}  {_place(finding)}", style="default")
+        console.print(head)
+        lines = (f"{finding.count:,} {finding.what}", _span(finding), finding.example)
+        for line in filter(None, lines):
+            console.print(Padding(Text(line), (0, 0, 0, 4)))
+
+
+def _place(finding: Finding) -> str:
+    region = finding.region_number
+    return finding.table if region is None else f"{finding.table}, region {region}"
+
+
+def _span(finding: Finding) -> str:
+    if finding.first is None:
+        return ""
+    first, last = (shown_value(t, "TIMESTAMPTZ") for t in (finding.first, finding.last))
+    return first if first == last else f"{first} to {last}"
