@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -46,3 +47,48 @@ def check(
     errors = sum(finding.severity == "error" for finding in findings)
     session.say(f"{errors} errors, {len(findings) - errors} warnings")
     return int(ExitCode.BAD_DATA if errors else ExitCode.OK)
+
+
+@group.command()
+def prune(
+    ctx: typer.Context,
+    table: TableOption = None,
+    older_than: Annotated[
+        str | None,
+        typer.Option(
+            "--older-than", metavar="DURATION", help="Instead of [retention]; needs --table."
+        ),
+    ] = None,
+    archive: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write the rows to Parquet here before they go."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would go, and delete nothing.")
+    ] = False,
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """Delete rows past their time in [retention], which is off until you turn it on."""
+    from gridctl.render.upkeep import write_pruned
+    from gridctl.store import prune as pruning
+    from gridctl.store.retention import archive_folder, cutoffs, is_enabled
+
+    session: Session = ctx.obj
+    age = None if older_than is None else clock.parse_duration(older_than)
+    before = cutoffs(session.config, clock.now(), table or (), age)
+    is_asked = age is not None or is_enabled(session.config)
+    if not is_asked:
+        session.say(
+            "retention is off: nothing is deleted; turn it on with `enabled = true` under "
+            "[retention], or name --table and --older-than"
+        )
+    if dry_run:
+        write_pruned(pruning.preview(session.config, before), format)
+    elif is_asked:
+        folder = archive or archive_folder(session.config)
+        done = pruning.prune(session.config, before, folder)
+        write_pruned(done, format)
+        where = f"archived to {folder} and deleted" if folder else "deleted, not archived"
+        session.say(f"{sum(pruned.rows for pruned in done)} rows {where}")
+    elif format is not Format.TABLE:
+        write_pruned([], format)

@@ -13,6 +13,7 @@ from gridctl.render.values import shown_value
 
 if TYPE_CHECKING:
     from gridctl.store.checks import Finding
+    from gridctl.store.prune import Pruned
 
 Column = tuple[str, str]
 _FINDING: list[Column] = [
@@ -26,6 +27,15 @@ _FINDING: list[Column] = [
     ("what", "VARCHAR"),
     ("example", "VARCHAR"),
 ]
+_PRUNED: list[Column] = [
+    ("table", "VARCHAR"),
+    ("rows", "BIGINT"),
+    ("of", "BIGINT"),
+    ("oldest", "TIMESTAMPTZ"),
+    ("newest", "TIMESTAMPTZ"),
+    ("older_than", "TIMESTAMPTZ"),
+    ("archive_files", "BIGINT"),
+]
 _COLOURS = {"error": "bold red", "warning": "yellow"}
 
 
@@ -35,6 +45,12 @@ def write_findings(findings: Sequence[Finding], format: str, output: Path | None
         _print_findings(findings)
     else:
         write_rows(_FINDING, [astuple(finding) for finding in findings], format, output)
+
+
+def write_pruned(pruned: Sequence[Pruned], format: str) -> None:
+    """One row per table: how many rows go of how many, and from when to when they are."""
+    rows = [(p.table, p.rows, p.total, p.oldest, p.newest, p.before, len(p.files)) for p in pruned]
+    write_rows(_PRUNED, rows, format)
 
 
 def _print_findings(findings: Sequence[Finding]) -> None:
