@@ -86,17 +86,18 @@ def bad_rows(
     relation: str | None = None,
     example: str = "id::VARCHAR",
     worst: str | None = None,
+    by_region: bool = True,
 ) -> Iterator[Found]:
-    """Rows of ``relation`` (the table itself by default) where the SQL ``broken`` holds, by region.
+    """Rows of ``relation`` (the table itself by default) where the SQL ``broken`` holds.
 
     The ``example`` (SQL text) is of the row with the greatest ``worst``, else of the first in time.
     """
-    time = asked.time(table)
+    time, region = asked.time(table), asked.region(table) if by_region else "NULL"
     shown = f"strftime({time}, {ISO}) || ': ' || {example}"
     chosen = f"arg_max({shown}, {worst})" if worst else f"arg_min({shown}, {time})"
     rows = con.execute(
-        f"""SELECT {asked.region(table)} AS region, min({time}), max({time}), count(*), {chosen}
-            FROM {relation or table} WHERE {broken} GROUP BY region ORDER BY region NULLS FIRST"""
+        f"""SELECT {region} AS place, min({time}), max({time}), count(*), {chosen}
+            FROM {relation or table} WHERE {broken} GROUP BY place ORDER BY place NULLS FIRST"""
     ).fetchall()
-    for region, first, last, count, text in rows:
-        yield Found(count, what, region, first, last, text)
+    for place, first, last, count, text in rows:
+        yield Found(count, what, place, first, last, text)

@@ -14,7 +14,7 @@ def _find(con: Any, table: str, asked: Asked) -> Iterator[Found]:
     real = con.execute(f"SELECT count(*) FROM {table} WHERE source <> '{SYNTHETIC}'").fetchall()
     if real[0][0]:
         what = f"made-up rows beside {real[0][0]} real ones"
-        yield from bad_rows(con, asked, table, f"source = '{SYNTHETIC}'", what)
+        yield from bad_rows(con, asked, table, f"source = '{SYNTHETIC}'", what, by_region=False)
 
 
 CHECK = Check(

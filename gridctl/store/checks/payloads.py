@@ -30,6 +30,7 @@ def _find(con: Any, table: str, asked: Asked) -> Iterator[Found]:
         "payload_id IN (SELECT id FROM unknown)",
         "rows whose payload is neither in the landing journal nor in api_logs",
         example="payload_id::VARCHAR",
+        by_region=False,
     )
 
 
