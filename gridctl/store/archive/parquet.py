@@ -78,10 +78,11 @@ def open_archive(con: Any, path: Path) -> Archived:
             )
         described = con.execute(f"DESCRIBE SELECT * FROM {rows_of(path)}").fetchall()
         types = {name: kind for name, kind, *_ in described}
+        promised = Checksum(int(rows), digest)
         found = checksum(con, rows_of(path), types)
     except (duckdb.Error, ValueError) as error:
         raise DataError(f"not a whole Parquet file: {str(error).splitlines()[0]}") from None
-    if found != Checksum(int(rows), digest):
+    if found != promised:
         raise DataError(
             f"its rows are not those that were archived: {found.rows} with checksum "
             f"{found.digest}, not {rows} with {digest}"
