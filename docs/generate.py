@@ -23,6 +23,8 @@ COMMANDS = (
     ("store", "load"),
     ("store", "status"),
     ("store", "rejects"),
+    ("store", "check"),
+    ("store", "prune"),
     ("query",),
     ("schedule-workload",),
     ("schedule", "plan"),

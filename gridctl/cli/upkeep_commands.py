@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from gridctl import clock
-from gridctl.cli.app import Format, FormatOption, OutputOption, Session
+from gridctl.cli.app import Format, FormatOption, OutputOption, ReportFormat, Session
 from gridctl.cli.store_commands import group
 from gridctl.errors import ExitCode
 
@@ -66,7 +66,9 @@ def prune(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would go, and delete nothing.")
     ] = False,
-    format: FormatOption = Format.TABLE,
+    format: Annotated[
+        ReportFormat, typer.Option("--format", "-f", help="How to print it.")
+    ] = ReportFormat.TABLE,
 ) -> None:
     """Delete rows past their time in [retention], which is off until you turn it on."""
     from gridctl.render.upkeep import write_pruned
@@ -90,5 +92,5 @@ def prune(
         write_pruned(done, format)
         where = f"archived to {folder} and deleted" if folder else "deleted, not archived"
         session.say(f"{sum(pruned.rows for pruned in done)} rows {where}")
-    elif format is not Format.TABLE:
+    elif format is ReportFormat.JSON:
         write_pruned([], format)

@@ -67,6 +67,6 @@ def _find(con: Any, table: str, asked: Asked) -> Iterator[Found]:
 
 
 CHECK = Check(
-    "gap", WARNING, "half hours are missing inside a series; `query data-gaps` lists them all",
+    "gap", WARNING, "half hours are missing inside a series; `gridctl query data-gaps` lists them all",
     tuple(_KINDS), _find,
 )  # fmt: skip
