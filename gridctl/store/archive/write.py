@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from errno import ENOSPC
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,17 @@ def archive(con: Any, folder: Path, rows: Rows) -> list[Path]:
     try:
         written = [_archive_month(con, folder, rows, month) for (month,) in months]
     except (OSError, duckdb.IOException) as error:
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-        raise UsageError(f"cannot archive to {folder}: {reason}; nothing was deleted") from None
+        raise UsageError(
+            f"cannot archive to {folder}: {_reason(error)}; nothing was deleted"
+        ) from None
     return [path for path in written if path is not None]
+
+
+def _reason(error: OSError | duckdb.IOException) -> str:
+    """DuckDB tells of a full disk at length, and otherwise in each version."""
+    text = getattr(error, "strerror", None) or str(error).splitlines()[0]
+    full = os.strerror(ENOSPC)
+    return full if full in text else text
 
 
 def _archive_month(con: Any, folder: Path, rows: Rows, month: datetime) -> Path | None:

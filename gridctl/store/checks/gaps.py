@@ -67,6 +67,9 @@ def _find(con: Any, table: str, asked: Asked) -> Iterator[Found]:
 
 
 CHECK = Check(
-    "gap", WARNING, "half hours are missing inside a series; `gridctl query data-gaps` lists them all",
-    tuple(_KINDS), _find,
-)  # fmt: skip
+    "gap",
+    WARNING,
+    "half hours are missing inside a series; `gridctl query data-gaps` lists them all",
+    tuple(_KINDS),
+    _find,
+)
