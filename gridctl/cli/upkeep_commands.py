@@ -37,16 +37,16 @@ def check(
 ) -> int:
     """Look for gaps, duplicates, impossible values and contradictions; exit 5 for errors."""
     from gridctl.ops.check import check_store
-    from gridctl.render.upkeep import write_findings
+    from gridctl.render.upkeep import summary, write_findings
 
     session: Session = ctx.obj
     findings = check_store(
         session.config, clock.now(), table or (), only_errors=severity is Severity.ERROR
     )
     write_findings(findings, format, output)
-    errors = sum(finding.severity == "error" for finding in findings)
-    session.say(f"{errors} errors, {len(findings) - errors} warnings")
-    return int(ExitCode.BAD_DATA if errors else ExitCode.OK)
+    session.say(summary(findings))
+    is_bad = any(finding.severity == "error" for finding in findings)
+    return int(ExitCode.BAD_DATA if is_bad else ExitCode.OK)
 
 
 @group.command()

@@ -36,7 +36,18 @@ _PRUNED: list[Column] = [
     ("older_than", "TIMESTAMPTZ"),
     ("archive_files", "BIGINT"),
 ]
+_SHOWN = 5  # of these columns in a table, which then fits 80 columns
 _COLOURS = {"error": "bold red", "warning": "yellow"}
+
+
+def summary(findings: Sequence[Finding]) -> str:
+    """``2 errors, 1 warning``."""
+    errors = sum(finding.severity == "error" for finding in findings)
+    return f"{_counted(errors, 'error')}, {_counted(len(findings) - errors, 'warning')}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def write_findings(findings: Sequence[Finding], format: str, output: Path | None) -> None:
