@@ -296,7 +296,8 @@ def _convert(setting: Setting, raw: Any, origin: str) -> Value:
             try:
                 return parse_duration(raw)
             except UsageError as error:
-                raise UsageError(f"{origin}: {setting.name}: {error}") from None
+                also = ", or keep" if setting.kind == "period" else ""
+                raise UsageError(f"{origin}: {setting.name}: {error}{also}") from None
         case "number":
             if isinstance(raw, bool) or not isinstance(raw, str | int | float):
                 raise wrong
