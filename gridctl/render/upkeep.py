@@ -59,9 +59,13 @@ def write_findings(findings: Sequence[Finding], format: str, output: Path | None
 
 
 def write_pruned(pruned: Sequence[Pruned], format: str) -> None:
-    """One row per table: how many rows go of how many, and from when to when they are."""
+    """One row per table: how many rows go of how many, and from when to when they are.
+
+    JSON adds the moment before which they go, and how many files were archived.
+    """
     rows = [(p.table, p.rows, p.total, p.oldest, p.newest, p.before, len(p.files)) for p in pruned]
-    write_rows(_PRUNED, rows, format)
+    width = _SHOWN if format == "table" else len(_PRUNED)
+    write_rows(_PRUNED[:width], [row[:width] for row in rows], format)
 
 
 def _print_findings(findings: Sequence[Finding]) -> None:

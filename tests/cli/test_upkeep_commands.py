@@ -137,6 +137,12 @@ def test_a_dry_run_shows_what_would_go(gridctl: Any, filled: Path, tmp_path: Pat
     assert not (tmp_path / "no").exists()
 
 
+def test_a_table_of_what_goes_fits_80_columns(gridctl: Any, filled: Path) -> None:
+    ran = gridctl("store", "prune", "--dry-run")
+    assert "carbon_intensity_regional" in ran.out
+    assert max(map(len, ran.out.splitlines())) <= 80
+
+
 def test_an_age_needs_a_table(gridctl: Any, filled: Path) -> None:
     ran = gridctl("store", "prune", "--older-than", "1d")
     assert (ran.code, "--older-than needs --table" in ran.err) == (2, True)
