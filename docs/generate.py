@@ -28,6 +28,8 @@ COMMANDS = (
     ("store", "load"),
     ("store", "status"),
     ("store", "rejects"),
+    ("store", "check"),
+    ("store", "prune"),
     ("query",),
     ("schedule-workload",),
     ("schedule", "plan"),
