@@ -100,6 +100,11 @@ class Session:
         if not self.quiet:
             sys.stderr.write(f"{message}\n")
 
+    def say_applied(self, steps: list[str]) -> None:
+        """Which steps brought the schema up to date."""
+        what = f"applied {', '.join(steps)}" if steps else "already up to date"
+        self.say(f"{self.database}: {what}")
+
     def complain(self, message: str) -> None:
         """What went wrong beside the main thing, as one line on stderr."""
         sys.stderr.write(f"error: {' '.join(message.split())}\n")

@@ -23,9 +23,7 @@ def init(ctx: typer.Context) -> None:
     from gridctl.store.connect import init as init_store
 
     session: Session = ctx.obj
-    applied = init_store(session.database, session.lock_timeout)
-    what = f"applied {', '.join(applied)}" if applied else "already up to date"
-    session.say(f"{session.database}: {what}")
+    session.say_applied(init_store(session.database, session.lock_timeout))
 
 
 @group.command()

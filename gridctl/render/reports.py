@@ -10,6 +10,8 @@ from gridctl.render.tables import write_document, write_rows
 
 if TYPE_CHECKING:
     from gridctl.fetch import FetchReport
+    from gridctl.store.backup import BackedUp
+    from gridctl.store.export.run import Exported
     from gridctl.store.load import Loaded
     from gridctl.store.status import StoreStatus
 
@@ -116,6 +118,23 @@ def write_store_status(status: StoreStatus, format: str) -> None:
         f"{status.path}: {status.size_bytes / 1e6:.1f} MB, landing {status.landing_bytes / 1e6:.1f}"
         f" MB; payloads: {payloads}; rejects: {status.rejects}\n"
     )
+
+
+def write_exported(exported: Exported) -> None:
+    """The rows of each table written; where, and how large, on stderr."""
+    columns: list[Column] = [("table", "VARCHAR"), ("rows", "BIGINT")]
+    write_rows(columns, list(exported.rows.items()), "table")
+    total = sum(exported.rows.values())
+    sys.stderr.write(f"{exported.path}: {total:,} rows, {exported.bytes / 1e6:.1f} MB\n")
+
+
+def write_backed_up(done: BackedUp) -> None:
+    """The files written, one to a line, with their sizes."""
+    columns: list[Column] = [("file", "VARCHAR"), ("megabytes", "DOUBLE")]
+    write_rows(
+        columns, [(str(file), round(size / 1e6, 1)) for file, size in done.files.items()], "table"
+    )
+    sys.stderr.write(f"{done.rows:,} rows, the same as in the database\n")
 
 
 def write_rejects(rows: list[tuple[Any, ...]], format: str) -> None:

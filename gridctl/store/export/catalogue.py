@@ -1,0 +1,72 @@
+"""What there is to export: the tables of the database with their columns and keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column with its DuckDB type."""
+
+    name: str
+    type: str
+    is_required: bool
+
+    @property
+    def is_time(self) -> bool:
+        return self.type == "TIMESTAMP WITH TIME ZONE"
+
+    @property
+    def is_nested(self) -> bool:
+        return self.type.endswith(("]", ")")) and not self.type.startswith("DECIMAL")
+
+    @property
+    def quoted(self) -> str:
+        return quoted(self.name)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; ``references`` are its columns that name the ``id`` of a row of another table."""
+
+    name: str
+    columns: tuple[Column, ...]
+    references: dict[str, str]
+
+    @property
+    def quoted(self) -> str:
+        return quoted(self.name)
+
+
+def tables_of(con: Any) -> list[Table]:
+    """The tables of the schema, those that others refer to before those."""
+    columns: dict[str, list[Column]] = {}
+    for table, name, kind, is_nullable in con.execute(
+        """SELECT c.table_name, c.column_name, c.data_type, c.is_nullable
+           FROM duckdb_columns() AS c JOIN duckdb_tables() AS t USING (schema_name, table_name)
+           WHERE c.schema_name = 'main' ORDER BY t.table_oid, c.column_index"""
+    ).fetchall():
+        columns.setdefault(table, []).append(Column(name, kind, not is_nullable))
+    references: dict[str, dict[str, str]] = {}
+    for table, names, referred in con.execute(
+        """SELECT table_name, constraint_column_names, referenced_table FROM duckdb_constraints()
+           WHERE schema_name = 'main' AND constraint_type = 'FOREIGN KEY'
+             AND referenced_column_names = ['id']"""
+    ).fetchall():
+        references.setdefault(table, {})[names[0]] = referred
+    return [
+        Table(name, tuple(of_table), references.get(name, {})) for name, of_table in columns.items()
+    ]
+
+
+def quoted(name: str) -> str:
+    """A name as SQL spells one that may be anything."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text_literal(path: Path) -> str:
+    """A path as SQL text, where the engine takes no parameter."""
+    return "'" + str(path).replace("'", "''") + "'"
