@@ -45,15 +45,18 @@ def tables_of(con: Any) -> list[Table]:
     """The tables of the schema, those that others refer to before those."""
     columns: dict[str, list[Column]] = {}
     for table, name, kind, is_nullable in con.execute(
-        """SELECT c.table_name, c.column_name, c.data_type, c.is_nullable
-           FROM duckdb_columns() AS c JOIN duckdb_tables() AS t USING (schema_name, table_name)
-           WHERE c.schema_name = 'main' ORDER BY t.table_oid, c.column_index"""
+        """SELECT table_name, column_name, data_type, columns.is_nullable
+           FROM duckdb_columns() AS columns
+           JOIN duckdb_tables() AS tables USING (database_name, schema_name, table_name)
+           WHERE database_name = current_database() AND schema_name = 'main'
+           ORDER BY tables.table_oid, column_index"""
     ).fetchall():
         columns.setdefault(table, []).append(Column(name, kind, not is_nullable))
     references: dict[str, dict[str, str]] = {}
     for table, names, referred in con.execute(
         """SELECT table_name, constraint_column_names, referenced_table FROM duckdb_constraints()
-           WHERE schema_name = 'main' AND constraint_type = 'FOREIGN KEY'
+           WHERE schema_name = 'main' AND database_name = current_database()
+             AND constraint_type = 'FOREIGN KEY'
              AND referenced_column_names = ['id']"""
     ).fetchall():
         references.setdefault(table, {})[names[0]] = referred

@@ -12,6 +12,7 @@ from query.querystore import NOW, SLOT, Store, at, region_id
 from gridctl.config import Config, load_config
 from gridctl.ops.demo import run_demo
 from gridctl.store.connect import open_writer
+from gridctl.store.export.run import export
 
 
 @pytest.fixture
@@ -49,3 +50,16 @@ def demo(config: Config, _demo: Path) -> Store:
     shutil.copy(_demo, config.database)
     shutil.copy(_demo.with_suffix(".landing.sqlite"), config.database.parent)
     return Store(config)
+
+
+@pytest.fixture(scope="session")
+def _demo_in_sqlite(_demo: Path) -> Path:
+    path = _demo.with_name("demo.sqlite")
+    export(load_config(environ={}).with_database(_demo), path, "sqlite")
+    return path
+
+
+@pytest.fixture
+def exported(demo: Store, _demo_in_sqlite: Path, tmp_path: Path) -> Path:
+    """All of ``demo`` as SQLite."""
+    return Path(shutil.copy(_demo_in_sqlite, tmp_path / "grid.sqlite"))
