@@ -67,6 +67,7 @@ def load(
         if result.status in ("refused", "failed"):
             sys.stderr.write(f"error: {result.location}: {result.error}\n")
     write_loaded(results, format)
+    session.say_if_behind()
     refused = any(result.status in ("refused", "failed") for result in results)
     return int(ExitCode.BAD_DATA) if files and refused else int(ExitCode.OK)
 

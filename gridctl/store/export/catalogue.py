@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ def tables_of(con: Any) -> list[Table]:
            FROM duckdb_columns() AS columns
            JOIN duckdb_tables() AS tables USING (database_name, schema_name, table_name)
            WHERE database_name = current_database() AND schema_name = 'main'
-           ORDER BY tables.table_oid, column_index"""
+           ORDER BY table_name, column_index"""
     ).fetchall():
         columns.setdefault(table, []).append(Column(name, kind, not is_nullable))
     references: dict[str, dict[str, str]] = {}
@@ -60,8 +61,12 @@ def tables_of(con: Any) -> list[Table]:
              AND referenced_column_names = ['id']"""
     ).fetchall():
         references.setdefault(table, {})[names[0]] = referred
+    # Not every version lists tables in an order that references allow.
+    order = TopologicalSorter(
+        {name: {*references.get(name, {}).values()} - {name} for name in columns}
+    )
     return [
-        Table(name, tuple(of_table), references.get(name, {})) for name, of_table in columns.items()
+        Table(name, tuple(columns[name]), references.get(name, {})) for name in order.static_order()
     ]
 
 
