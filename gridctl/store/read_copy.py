@@ -68,7 +68,7 @@ def behind(config: Config) -> str | None:
     if path.is_file() and _is_copy_of(path, config.database):
         return None
     state = "is behind the database" if path.is_file() else "is missing"
-    return f"the read copy {path} {state}; make it with: gridctl store load"
+    return f"the read copy {path} {state}; make it, or see why not, with: gridctl -v store load"
 
 
 def _is_copy_of(path: Path, database: Path) -> bool:

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
 from gridctl.config import Config
-from gridctl.errors import DatabaseBusyError, DataError, UsageError
+from gridctl.errors import DatabaseBusyError, DatabaseError, DataError, UsageError
 from gridctl.landing import Landing, Settled
 from gridctl.store import carry, read_copy
 from gridctl.store.backup import copy_journal
@@ -60,7 +60,8 @@ def rebuild(config: Config, now: datetime, archive: Path | None = None) -> Rebui
         elif not (archives or Landing(database).path.exists()):
             raise UsageError(f"there is nothing to rebuild {database} from; begin: gridctl fetch")
         with whole_file(database, overwrite=True) as building:
-            changes, loaded, settled = _build(config, building, now, archives)
+            with _said_of(database, building):
+                changes, loaded, settled = _build(config, building, now, archives)
             if kept is not None:
                 shutil.copymode(database, building)
                 os.link(database, kept)
@@ -69,6 +70,20 @@ def rebuild(config: Config, now: datetime, archive: Path | None = None) -> Rebui
         Landing(database).mark_loaded(settled, now)
     read_copy.renew(config)
     return Rebuilt(changes, loaded, kept)
+
+
+@contextmanager
+def _said_of(database: Path, building: Path) -> Iterator[None]:
+    """What cannot be written aside is said of the database that it was for."""
+    try:
+        yield
+    except DatabaseError as error:
+        if str(building.parent) not in str(error):
+            raise
+        reason = str(error).rsplit(": ", 1)[-1]
+        raise DatabaseError(
+            f"{database} is as it was; no new one could be made: {reason}"
+        ) from None
 
 
 def _archives(folder: Path | None) -> list[Path]:

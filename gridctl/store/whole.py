@@ -6,6 +6,7 @@ that was killed leaves only that folder, which the next to write there removes.
 
 from __future__ import annotations
 
+import errno
 import glob
 import os
 import shutil
@@ -142,5 +143,8 @@ def _make_durable(path: Path) -> None:
 
 
 def _reason(error: BaseException) -> str:
+    full = os.strerror(errno.ENOSPC)
+    if full in str(error):  # wherever the engine wraps it up
+        return full
     text = getattr(error, "strerror", None) or str(error).strip() or type(error).__name__
     return str(text.splitlines()[0])
