@@ -55,7 +55,7 @@ def rebuild(config: Config, now: datetime, archive: Path | None = None) -> Rebui
     archives = _archives(archive)
     with ExitStack() as until_settled:
         if database.exists():
-            _hold(config, until_settled)
+            held = _hold(config, until_settled)
             kept = database.with_name(f"{database.stem}.old-{now:%Y%m%dT%H%M%SZ}{database.suffix}")
         elif not (archives or Landing(database).path.exists()):
             raise UsageError(f"there is nothing to rebuild {database} from; begin: gridctl fetch")
@@ -63,6 +63,8 @@ def rebuild(config: Config, now: datetime, archive: Path | None = None) -> Rebui
             with _said_of(database, building):
                 changes, loaded, settled = _build(config, building, now, archives)
             if kept is not None:
+                if not os.path.samestat(held, database.stat()):
+                    raise DatabaseBusyError(f"{database} was rebuilt meanwhile by another process")
                 shutil.copymode(database, building)
                 os.link(database, kept)
         # The old one stays held until the journal says what the new one has: else a load that
@@ -95,13 +97,17 @@ def _archives(folder: Path | None) -> list[Path]:
     return files
 
 
-def _hold(config: Config, stack: ExitStack) -> None:
-    """Keep writers out of the old database, with all of it in its file and nothing in a log."""
+def _hold(config: Config, stack: ExitStack) -> os.stat_result:
+    """Keep writers out of the old database, with all of it in its file and nothing in a log.
+
+    Which file that is: other readers are let in, and one of them might rebuild it too.
+    """
     with open_writer(config.database, config["store.lock_timeout"]) as con:
         con.execute("CHECKPOINT")
     stack.enter_context(open_reader(config.database, config["store.lock_timeout"]))
     if config.database.with_name(config.database.name + ".wal").exists():
         raise DatabaseBusyError(f"{config.database} is being written to; try again")
+    return config.database.stat()
 
 
 def _build(

@@ -36,11 +36,11 @@ def whole_file(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
     if target.exists() and not target.is_file():
         raise UsageError(f"{target} is a pipe or a device; name a file")
     with _built_beside(target) as folder:
-        if target.exists() and not overwrite:
-            raise UsageError(f"{target} exists; replace it with --overwrite, or name another")
+        _refuse_existing(target, overwrite)
         building = folder / target.name
         yield building
         _make_durable(building)
+        _refuse_existing(target, overwrite)  # another may have been quicker
         os.replace(building, os.path.realpath(target))
 
 
@@ -63,6 +63,7 @@ def whole_folder(
         yield building
         for file in building.iterdir():
             _make_durable(file)
+        _refuse_full(target, overwrite, is_replaceable)  # another may have been quicker
         place = Path(os.path.realpath(target))
         if place.exists():
             os.rename(place, folder / "old")
@@ -71,6 +72,11 @@ def whole_folder(
         except BaseException:
             _put_back(folder, place)
             raise
+
+
+def _refuse_existing(target: Path, overwrite: bool) -> None:
+    if target.exists() and not overwrite:
+        raise UsageError(f"{target} exists; replace it with --overwrite, or name another")
 
 
 def _refuse_full(target: Path, overwrite: bool, is_replaceable: IsReplaceable) -> None:

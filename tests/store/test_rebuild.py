@@ -22,6 +22,7 @@ from gridctl.landing.file import LandingFile
 from gridctl.model import Parsed
 from gridctl.ops.demo import run_demo
 from gridctl.schedule.audit import verify
+from gridctl.store import carry
 from gridctl.store import load as loading
 from gridctl.store.connect import open_writer
 from gridctl.store.rebuild import Rebuilt, rebuild
@@ -219,6 +220,24 @@ def test_a_writer_in_the_way_is_named(config: Config, load: Callable[..., Any]) 
         held(config.database, read_only=True) as pid,
         pytest.raises(DatabaseBusyError, match=str(pid)),
     ):
+        rebuild(config, LATER)
+
+
+def test_of_two_at_once_the_slower_replaces_nothing(
+    config: Config, load: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was written to the quicker one's database would be lost."""
+    load("intensity", body(1, 100, None))
+    compare, other = carry.compare, config.database.with_name("other.duckdb")
+    with open_writer(other, SOON):
+        pass
+
+    def overtaken(*arguments: Any) -> Any:
+        os.replace(other, config.database)
+        return compare(*arguments)
+
+    monkeypatch.setattr(carry, "compare", overtaken)
+    with pytest.raises(DatabaseBusyError, match="rebuilt meanwhile"):
         rebuild(config, LATER)
 
 

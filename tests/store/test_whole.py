@@ -114,3 +114,21 @@ def test_a_name_full_of_signs_is_only_a_name(tmp_path: Path) -> None:
     with whole_file(target) as building:
         building.write_text("x")
     assert os.listdir(tmp_path) == [target.name]
+
+
+def write(*files: Path) -> None:
+    for file in files:
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(file.name)
+
+
+def test_of_two_at_once_the_slower_replaces_nothing(tmp_path: Path) -> None:
+    file, folder = tmp_path / "file", tmp_path / "folder"
+    with pytest.raises(UsageError, match="exists"), whole_file(file) as building:
+        write(building, file)
+    with (
+        pytest.raises(UsageError, match="not empty"),
+        whole_folder(folder, is_replaceable=anything) as building,
+    ):
+        write(building / "slower", folder / "quicker")
+    assert os.listdir(folder) == ["quicker"]
