@@ -52,6 +52,10 @@ SETTINGS = (
         timedelta(days=30),
         "how long raw payloads stay in the landing journal after loading",
     ),
+    Setting("store", "read_copy", "flag", False, "after each load renew a copy for readers"),
+    Setting(
+        "store", "read_copy_path", "path", "", "that copy (default: grid.read.duckdb beside it)"
+    ),
     Setting(
         "fetch",
         "sources",

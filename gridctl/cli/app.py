@@ -100,6 +100,18 @@ class Session:
         if not self.quiet:
             sys.stderr.write(f"{message}\n")
 
+    def say_applied(self, steps: list[str]) -> None:
+        """Which steps brought the schema up to date."""
+        what = f"applied {', '.join(steps)}" if steps else "already up to date"
+        self.say(f"{self.database}: {what}")
+
+    def say_if_behind(self) -> None:
+        """That the copy for readers could not follow a load, where one is wanted."""
+        from gridctl.store.read_copy import behind
+
+        if self.config["store.read_copy"] and (problem := behind(self.config)):
+            self.say(problem)
+
     def complain(self, message: str) -> None:
         """What went wrong beside the main thing, as one line on stderr."""
         sys.stderr.write(f"error: {' '.join(message.split())}\n")

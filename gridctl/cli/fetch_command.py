@@ -155,6 +155,8 @@ def _write(session: Session, report: FetchReport, format: ReportFormat) -> None:
             f"landed, not loaded yet: {report.store_message}; "
             "the next fetch or `gridctl store load` brings it in"
         )
+    if report.store == "loaded":
+        session.say_if_behind()
     if format is ReportFormat.JSON or not session.quiet:
         write_fetch_report(report, as_json=format is ReportFormat.JSON)
         sys.stdout.flush()

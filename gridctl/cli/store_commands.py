@@ -23,9 +23,7 @@ def init(ctx: typer.Context) -> None:
     from gridctl.store.connect import init as init_store
 
     session: Session = ctx.obj
-    applied = init_store(session.database, session.lock_timeout)
-    what = f"applied {', '.join(applied)}" if applied else "already up to date"
-    session.say(f"{session.database}: {what}")
+    session.say_applied(init_store(session.database, session.lock_timeout))
 
 
 @group.command()
@@ -72,6 +70,7 @@ def load(
         if result.status in ("refused", "failed"):
             sys.stderr.write(f"error: {result.location}: {result.error}\n")
     write_loaded(results, format)
+    session.say_if_behind()
     refused = any(result.status in ("refused", "failed") for result in results)
     return int(ExitCode.BAD_DATA) if files and refused else int(ExitCode.OK)
 

@@ -15,6 +15,8 @@ from gridctl.landing.file import LandingFile, as_instant, as_text
 from gridctl.landing.memory import OF_A_PAYLOAD, Memory, remember
 from gridctl.model import Payload, Reject, Request
 
+Settled = tuple[UUID, Counts, Iterable[Reject]]  # a loaded payload, and what came of it
+
 
 class Landing:
     """The journal of one database. Opens its file for each operation and closes it again."""
@@ -118,9 +120,7 @@ class Landing:
         )
         return payload, call
 
-    def mark_loaded(
-        self, done: Iterable[tuple[UUID, Counts, Iterable[Reject]]], now: datetime
-    ) -> None:
+    def mark_loaded(self, done: Iterable[Settled], now: datetime) -> None:
         """Record that the store has these; their rejects replace those of an earlier load."""
         at = as_text(now)
         with self._file.open() as db:
@@ -177,6 +177,26 @@ class Landing:
         """Make every payload that still has its body pending again; how many."""
         with self._file.open() as db:
             return db.execute("UPDATE calls SET state = 'pending' WHERE body IS NOT NULL").rowcount
+
+    def held(self) -> list[UUID]:
+        """Payloads that were loaded and whose bodies are still here, to be loaded again."""
+        return [
+            UUID(name)
+            for (name,) in self._file.all(
+                "SELECT payload_id FROM calls WHERE state = 'loaded' AND body IS NOT NULL"
+            )
+        ]
+
+    def settled(self, payload_ids: Iterable[UUID]) -> list[Settled]:
+        """Loaded payloads with their counts and rejects, as :meth:`mark_loaded` takes them."""
+        return [(one, self.outcome(one)[2], self._rejects_of(one)) for one in payload_ids]
+
+    def _rejects_of(self, payload_id: UUID) -> list[Reject]:
+        rows = self._file.all(
+            "SELECT table_name, rule, record, field FROM rejects WHERE payload_id = ?",
+            str(payload_id),
+        )
+        return [Reject(*row) for row in rows]
 
     # -- looking
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from gridctl.clock import iso
 from gridctl.render.tables import write_document, write_rows
 
 if TYPE_CHECKING:
     from gridctl.fetch import FetchReport
+    from gridctl.store.backup import BackedUp
+    from gridctl.store.export.run import Exported
     from gridctl.store.load import Loaded
+    from gridctl.store.rebuild import Rebuilt
     from gridctl.store.status import StoreStatus
 
 Column = tuple[str, str]
@@ -106,6 +111,7 @@ def write_store_status(status: StoreStatus, format: str) -> None:
             "landing_bytes": status.landing_bytes,
             "payloads": status.payloads,
             "rejects": status.rejects,
+            "read_copy": asdict(status.read_copy) if status.read_copy else None,
             "tables": [dict(zip((name for name, _ in columns), row, strict=True)) for row in rows],
         }
         write_document(document)
@@ -116,6 +122,41 @@ def write_store_status(status: StoreStatus, format: str) -> None:
         f"{status.path}: {status.size_bytes / 1e6:.1f} MB, landing {status.landing_bytes / 1e6:.1f}"
         f" MB; payloads: {payloads}; rejects: {status.rejects}\n"
     )
+    if status.read_copy is not None:
+        state = "current" if status.read_copy.is_current else "behind the database"
+        sys.stderr.write(
+            f"read copy {status.read_copy.path}: {state}, written {iso(status.read_copy.as_of)}\n"
+        )
+
+
+def write_exported(exported: Exported) -> None:
+    """The rows of each table written; where, and how large, on stderr."""
+    columns: list[Column] = [("table", "VARCHAR"), ("rows", "BIGINT")]
+    write_rows(columns, list(exported.rows.items()), "table")
+    total = sum(exported.rows.values())
+    sys.stderr.write(f"{exported.path}: {total:,} rows, {exported.bytes / 1e6:.1f} MB\n")
+
+
+def write_backed_up(done: BackedUp) -> None:
+    """The files written, one to a line, with their sizes."""
+    columns: list[Column] = [("file", "VARCHAR"), ("megabytes", "DOUBLE")]
+    write_rows(
+        columns, [(str(file), round(size / 1e6, 1)) for file, size in done.files.items()], "table"
+    )
+    sys.stderr.write(f"{done.rows:,} rows, the same as in the database\n")
+
+
+def write_rebuilt(done: Rebuilt) -> None:
+    """One row per table; what was read again, and where the old database is, on stderr."""
+    columns: list[Column] = [
+        ("table", "VARCHAR"), ("before", "BIGINT"), ("after", "BIGINT"),
+        ("carried_over", "BIGINT"), ("no_longer_made", "BIGINT"),
+    ]  # fmt: skip
+    if done.changes:
+        rows = [(c.table, c.before, c.after, c.carried, c.gone) for c in done.changes]
+        write_rows(columns, rows, "table")
+    where = f"; the database before it is {done.kept}" if done.kept else ""
+    sys.stderr.write(f"{done.payloads} answers read again{where}\n")
 
 
 def write_rejects(rows: list[tuple[Any, ...]], format: str) -> None:

@@ -31,8 +31,7 @@ def open_reader(
     Raises :class:`DatabaseError` when the file is missing, damaged, of another schema, and
     :class:`DatabaseBusyError` when another process does not let go in time.
     """
-    if not path.exists():
-        raise DatabaseError(f"no database at {path}; make one with: gridctl init, or gridctl fetch")
+    _refuse_missing(path)
     con = _connect(path, lock_timeout, read_only=True)
     try:
         migrate.check_readable(con, path)
@@ -72,6 +71,15 @@ def init(path: Path, lock_timeout: timedelta) -> list[str]:
         con.close()
 
 
+def upgrade(path: Path, lock_timeout: timedelta) -> list[str]:
+    """Bring an existing database to this program's schema; the names of the steps applied.
+
+    Raises :class:`DatabaseError` when there is none, beside what :func:`open_writer` raises.
+    """
+    _refuse_missing(path)
+    return init(path, lock_timeout)
+
+
 def _connect(path: Path, lock_timeout: timedelta, *, read_only: bool) -> Any:
     deadline = time.monotonic() + lock_timeout.total_seconds()
     pause = 0.02
@@ -90,6 +98,11 @@ def _connect(path: Path, lock_timeout: timedelta, *, read_only: bool) -> Any:
         else:
             con.execute("SET TimeZone = 'UTC'")
             return con
+
+
+def _refuse_missing(path: Path) -> None:
+    if not path.exists():
+        raise DatabaseError(f"no database at {path}; make one with: gridctl init, or gridctl fetch")
 
 
 def _busy(path: Path, holder: re.Match[str] | None, waited: timedelta) -> DatabaseBusyError:

@@ -19,6 +19,7 @@ from gridctl.errors import DataError
 from gridctl.landing import Counts, Landing, Waiting
 from gridctl.model import CATALOGUE, SYNTHETIC, Parsed, Payload, Reject
 from gridctl.sources import find_source
+from gridctl.store import read_copy
 from gridctl.store.connect import open_writer
 from gridctl.store.merge import Origin
 from gridctl.store.regional import NATIONAL, regional_demand
@@ -66,12 +67,19 @@ class Loaded:
 def load_waiting(config: Config, now: datetime, on_loaded: OnLoaded | None = None) -> list[Loaded]:
     """Load every pending payload and log every call not logged yet; of a dataset the oldest first.
 
-    Does not open the database when nothing waits. Raises :class:`DatabaseBusyError` when it is
-    held by another process; what is landed then stays pending.
+    Does not write to the database when nothing waits. Renews the read copy where one is wanted.
+    Raises :class:`DatabaseBusyError` when the database is held by another process; what is landed
+    then stays pending.
     """
     landing = Landing(config.database)
-    if not landing.waiting():
-        return []
+    results = _load_all(config, landing, now, on_loaded) if landing.waiting() else []
+    read_copy.renew(config)
+    return results
+
+
+def _load_all(
+    config: Config, landing: Landing, now: datetime, on_loaded: OnLoaded | None
+) -> list[Loaded]:
     results: list[Loaded] = []
     with open_writer(config.database, config["store.lock_timeout"]) as con:
         # Written to the file once, at the end: checkpoints on the way leave holes in it.

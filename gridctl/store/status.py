@@ -9,6 +9,7 @@ from typing import Any
 from gridctl.config import Config
 from gridctl.landing import Landing
 from gridctl.store.connect import open_reader
+from gridctl.store.read_copy import ReadCopy, read_copy
 from gridctl.store.tables import time_of
 
 
@@ -34,6 +35,7 @@ class StoreStatus:
     tables: list[TableStatus]
     payloads: dict[str, int]
     rejects: int
+    read_copy: ReadCopy | None = None
 
 
 def store_status(config: Config) -> StoreStatus:
@@ -55,6 +57,7 @@ def store_status(config: Config) -> StoreStatus:
         tables,
         landing.counts_by_state(),
         landing.count_rejects(),
+        read_copy(config),
     )
 
 

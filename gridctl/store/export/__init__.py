@@ -1,0 +1,1 @@
+"""The tables in other forms: Parquet, CSV, and one SQLite file."""
