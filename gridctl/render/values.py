@@ -11,6 +11,8 @@ from uuid import UUID
 
 from gridctl.clock import iso
 
+# Made once: `json.dumps` with options of its own makes an encoder for every line.
+_COMPACT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _NUMERIC = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
 
 
@@ -55,6 +57,8 @@ def csv_value(value: Any, kind: str = "") -> str:
             return ""
         case str():
             return plain
+        case float():
+            return repr(plain)  # as JSON spells it
         case _:
             return compact_json(plain)
 
@@ -98,7 +102,7 @@ def iso_duration(span: timedelta) -> str:
 
 def compact_json(plain: Any) -> str:
     """One line of JSON from values that :func:`json_value` made."""
-    return json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _COMPACT.encode(plain)
 
 
 def _unfolded(text: str) -> Any:
