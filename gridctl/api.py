@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gridctl import clock
@@ -86,3 +87,28 @@ class Grid:
             self.config, workload, as_of=as_of, allow_synthetic=allow_synthetic,
             dry_run=dry_run, outlook=outlook, money=money,
         )  # fmt: skip
+
+    def report(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        last: timedelta | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        as_of: datetime | None = None,
+        title: str | None = None,
+    ) -> int:
+        """Write one HTML page about the grid, and return its size in bytes.
+
+        The period is ``start`` to ``end``, or the ``last`` 14 days up to ``end``, which is now
+        unless given. Raises :class:`gridctl.errors.UsageError` for a period or a file that will
+        not do, and :class:`gridctl.errors.DatabaseError`.
+        """
+        from gridctl.render.page.write import check_page, write_page
+        from gridctl.report.gather import gather
+        from gridctl.report.period import make_period
+
+        target, now = Path(path), clock.now()
+        check_page(target)
+        period = make_period(as_of or now, last=last, start=start, end=end)
+        return write_page(gather(self.config, period, now, title), target)

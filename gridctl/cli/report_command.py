@@ -38,19 +38,16 @@ def report(
 
     Carbon, mix, regions, demand, price and their forecasts, decisions, and how good the data is.
     """
-    from gridctl.render.page.write import check_page, write_page
-    from gridctl.report.gather import gather
-    from gridctl.report.period import make_period
+    from gridctl.api import Grid
 
     session: Session = ctx.obj
-    check_page(output)
-    now = clock.now()
-    at = session.time(as_of) or now
-    period = make_period(
-        at,
+    at = session.time(as_of)
+    size = Grid(session.config).report(
+        output,
         last=None if last is None else clock.parse_duration(last),
         start=session.time(from_, at),
         end=session.time(to, at),
+        as_of=at,
+        title=title,
     )
-    size = write_page(gather(session.config, period, now, title), output)
     session.say(f"wrote {output}: {size / 1e6:.1f} MB; open it in a browser")

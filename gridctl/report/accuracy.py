@@ -38,8 +38,7 @@ def read_accuracy(con: Any, period: Period) -> Accuracy:
     """The query ``forecast-accuracy`` over the period, on a connection that is as of its end."""
     query = catalogue.find(_NAME)
     hours = math.ceil((period.at - period.start) / timedelta(hours=1))
-    values = catalogue.convert_params(query, {"hours": hours}, period.at)
-    rows = ask(con, query.sql, values, None).dicts()
+    rows = ask(con, query.sql, {"hours": hours, "by": "horizon", "region": None}, None).dicts()
     horizons = [
         Horizon(row["horizon"], row["n"], row["bias_gco2_kwh"], row["mae_gco2_kwh"],
                 row["rmse_gco2_kwh"])

@@ -56,6 +56,8 @@ def _notes(outlook: CarbonOutlook, at: datetime) -> list[str]:
             "The band is the forecast plus the 10 % and 90 % quantiles of actual less forecast of "
             "the last eight weeks, by how far ahead they looked; it holds for single half hours."
         )
+        if any(slot.forecast is not None and slot.low is None for slot in outlook.slots):
+            notes.append("Where there is none, too few forecasts looked as far ahead.")
     else:
         notes.append(outlook.no_band[:1].upper() + outlook.no_band[1:] + ".")
     return notes

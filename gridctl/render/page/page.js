@@ -148,9 +148,9 @@
   const zoomIn = () => scaleZoom(0.5);
   const zoomOut = () => scaleZoom(2);
   const zoomAll = () => setZoom(null);
-  byId("zoom-in").addEventListener("click", zoomIn);
-  byId("zoom-out").addEventListener("click", zoomOut);
-  byId("zoom-all").addEventListener("click", zoomAll);
+  for (const [id, action] of [["zoom-in", zoomIn], ["zoom-out", zoomOut], ["zoom-all", zoomAll]]) {
+    byId(id)?.addEventListener("click", action);
+  }
 
   const addLegend = (figure) => {
     for (const button of document.querySelectorAll(`[data-figure="${figure.id}"]`)) {

@@ -115,6 +115,7 @@ def _table(means: Sequence[RegionMeans]) -> Table:
 
 
 def _spec(regions: Regions, period: Period, edges: Sequence[float]) -> Spec:
+    # Names are values only: Vega-Lite would write those of a sort order into an expression.
     names = [region.name for region in regions.means]
     rank = {region.number: index for index, region in enumerate(regions.means)}
     rows: list[dict[str, Any]] = [
@@ -129,7 +130,8 @@ def _spec(regions: Regions, period: Period, edges: Sequence[float]) -> Spec:
         "encoding": {
             "x": time_x(period.start, period.end),
             "x2": {"field": "e"},
-            "y": {"field": "name", "type": "nominal", "sort": names, "title": None,
+            "y": {"field": "name", "type": "nominal", "title": None,
+                  "sort": {"field": "r", "op": "min"},
                   "axis": {"labelLimit": {"expr": "width < 420 ? 110 : 190"}, "grid": False}},
             "color": {
                 "field": "v", "type": "quantitative", "legend": None,

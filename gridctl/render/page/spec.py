@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from gridctl.clock import HALF_HOUR
 from gridctl.render.page.figure import Series, Spec
 from gridctl.render.page.words import millis
 
@@ -17,7 +18,7 @@ HEIGHT = 240
 FONT = 'system-ui, "DejaVu Sans", sans-serif'  # by name: Vega measures it on a canvas
 _TIME_LABEL = (
     "utcFormat(datum.value, utchours(datum.value) || utcminutes(datum.value) ? '%H:%M'"
-    " : utcmonth(datum.value) == 0 && utcdate(datum.value) == 1 ? '%Y' : '%-d %b')"
+    " : utcmonth(datum.value) == 0 && utcdate(datum.value) == 1 ? '%b %Y' : '%-d %b')"
 )
 _CONFIG: Spec = {
     "background": "transparent",
@@ -105,9 +106,10 @@ def colours(series: Sequence[Series]) -> Spec:
 def lines(series: Sequence[Series], x: Spec, y: Spec, step: timedelta) -> Spec:
     """A layer of steps: a value holds for its step; a gap is a gap."""
     dashes = [_DASHES.get(s.look, [1, 0]) for s in series]
+    width = 1.6 if step == HALF_HOUR else 1.1  # many steps are many turns
     return {
         "transform": [*stepped(step), *folded(series)],
-        "mark": {"type": "line", "strokeWidth": 1.6, "clip": True, "aria": False},
+        "mark": {"type": "line", "strokeWidth": width, "clip": True, "aria": False},
         "encoding": {
             "x": x,
             "y": {"field": "v", **y},

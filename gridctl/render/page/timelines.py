@@ -13,8 +13,8 @@ from gridctl.report.period import Period
 from gridctl.report.timeline import Timeline
 
 _CARBON = (
-    Series("actual", "actual", "ink"),
     Series("forecast", "forecast, last revision", "blue", "dashed"),
+    Series("actual", "actual", "ink"),
 )
 _FUELS = (
     Series("nuclear", "nuclear", "purple", "area"),
@@ -28,8 +28,8 @@ _FUELS = (
     Series("coal", "coal", "ink", "area"),
 )
 _DEMAND = (
-    Series("outturn", "outturn", "ink"),
     Series("day_ahead", "forecast a day ahead", "blue", "dashed"),
+    Series("outturn", "outturn", "ink"),
 )
 _PRICES = (
     Series("market_index", "market index", "blue"),
@@ -103,10 +103,10 @@ def price_figure(report: Report) -> Figure:
     """Wholesale prices."""
     prices = report.prices
     count = prices.negative_half_hours
-    below = f"in {counted(count, 'half hour')}" if count else "never"
+    below = f"below zero in {counted(count, 'half hour')}" if count else "never below zero"
     says = (
         f"A megawatt hour cost {pounds(prices.mean)} on average on the day's market, between "
-        f"{pounds(prices.lowest)} and {pounds(prices.highest)}; the price was {below} below zero."
+        f"{pounds(prices.lowest)} and {pounds(prices.highest)}; it was {below}."
         if prices.mean is not None
         else "There is no market index in this period, but another price."
     )

@@ -39,9 +39,11 @@ def steps(step: timedelta) -> str:
 
 
 def share(part: float, whole: float) -> str:
-    """``12 %``; ``under 1 %`` rather than a nought that is none."""
+    """``12 %``; neither a nought nor a whole that is none: ``under 1 %``, ``over 99 %``."""
     per_cent = 100 * part / whole
-    return "under 1 %" if 0 < per_cent < 1 else f"{per_cent:.0f} %"
+    if 0 < per_cent < 1:
+        return "under 1 %"
+    return "over 99 %" if 99 < per_cent < 100 else f"{per_cent:.0f} %"
 
 
 def counted(count: int, what: str) -> str:
