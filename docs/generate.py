@@ -24,6 +24,7 @@ COMMANDS = (
     ("store", "status"),
     ("store", "rejects"),
     ("query",),
+    ("report",),
     ("schedule-workload",),
     ("schedule", "plan"),
     ("schedule", "simulate"),

@@ -11,7 +11,7 @@ import numpy as np
 from gridctl.model import Window
 from gridctl.report.emptiness import why_empty
 from gridctl.report.period import AHEAD
-from gridctl.schedule.signals.readings import SLOT, Provenance
+from gridctl.schedule.signals.readings import SLOT, Provenance, Reading
 from gridctl.schedule.signals.signal import Knowledge, Signal, load_signals
 from gridctl.schedule.skill.history import Points, load_history
 from gridctl.schedule.skill.improve import wants_synthetic
@@ -20,17 +20,16 @@ from gridctl.schedule.skill.quantiles import Margins, days_needed, margins
 LOW, HIGH = 0.1, 0.9  # the band holds four half hours out of five
 _BEFORE = timedelta(hours=24)
 _RUN = 8  # half hours of the greenest stretch that is pointed out
-_FORECASTS = (Provenance.FORECAST, Provenance.LAST_REVISION, Provenance.SYNTHETIC)
 
 
 @dataclass(frozen=True)
 class OutlookSlot:
-    """A half hour. ``known`` is the actual (or best known) of one that is over, ``forecast`` of one
-    to come, ``low`` and ``high`` its band, all g/kWh; ``None`` where not known.
+    """A half hour. ``actual`` is that of one that is over, ``forecast`` of one to come, ``low`` and
+    ``high`` its band, all g/kWh; ``None`` where not known, as an actual before it is published.
     """
 
     start: datetime
-    known: float | None
+    actual: float | None
     forecast: float | None
     low: float | None
     high: float | None
@@ -64,7 +63,7 @@ def read_outlook(con: Any, at: datetime, max_age: timedelta) -> CarbonOutlook:
     has_band = any(slot.low is not None for slot in slots)
     return CarbonOutlook(
         slots=slots,
-        greenest=_greenest(slots),
+        greenest=_greenest(slots, at),
         no_band=None if has_band else _why_no_band(learnt),
         is_synthetic=Provenance.SYNTHETIC in signal.carbon.provenance,
         empty=None if has_forecast else _why_empty(con),
@@ -91,7 +90,8 @@ def _slots(signal: Signal, learnt: tuple[Margins, Margins]) -> list[OutlookSlot]
         start = signal.time_of(index)
         value = _number(reading.value)
         if start + timedelta(seconds=SLOT) <= signal.known_at:
-            slots.append(OutlookSlot(start, value, None, None, None, None))
+            measured = value if _is_measured(reading) else None
+            slots.append(OutlookSlot(start, measured, None, None, None, None))
         elif np.isnan(reading.issued):  # an error at an unknown distance is nobody's to know
             slots.append(OutlookSlot(start, None, value, None, None, None))
         else:
@@ -101,8 +101,14 @@ def _slots(signal: Signal, learnt: tuple[Margins, Margins]) -> list[OutlookSlot]
     return slots
 
 
-def _greenest(slots: list[OutlookSlot]) -> tuple[datetime, datetime, float] | None:
-    ahead = [slot for slot in slots if slot.known is None]
+def _is_measured(reading: Reading) -> bool:
+    """Whether it is an actual, real or made up: forecasts have an issue, or say what they are."""
+    measured = reading.provenance in (Provenance.ACTUAL, Provenance.SYNTHETIC)
+    return measured and bool(np.isnan(reading.issued))
+
+
+def _greenest(slots: list[OutlookSlot], at: datetime) -> tuple[datetime, datetime, float] | None:
+    ahead = [slot for slot in slots if slot.start + timedelta(seconds=SLOT) > at]
     best = None
     for run in zip(*(ahead[offset:] for offset in range(_RUN)), strict=False):
         values = [slot.forecast for slot in run if slot.forecast is not None]

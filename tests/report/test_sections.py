@@ -124,7 +124,7 @@ def test_regions_are_ranked_and_those_without_data_come_last(store: Store, perio
 
 
 def test_the_outlook_is_what_was_known_then(store: Store) -> None:
-    store.carbon(at(hours=-1), 90, actual_gco2_kwh=95.0)
+    store.carbon(at(hours=-1), 90, 90, actual_gco2_kwh=95.0)
     store.carbon(SLOT, *[500.0] * 20, forecast_issued_at=NOW + timedelta(hours=1))  # too late
     values = [200.0, *[100.0] * 8, 200.0]
     store.add("forecast_vintages", {
@@ -133,8 +133,9 @@ def test_the_outlook_is_what_was_known_then(store: Store) -> None:
     with reading(store) as con:
         outlook = read_outlook(con, NOW, AGE)
     known = {slot.start: slot for slot in outlook.slots}
-    assert known[at(hours=-1)].known == 95
+    assert known[at(hours=-1)].actual == 95
     assert known[at(hours=-1)].forecast is None
+    assert known[at(hours=-0.5)].actual is None  # published half an hour after its half hour
     assert [known[SLOT + i * timedelta(minutes=30)].forecast for i in range(11)] == [*values, None]
     assert outlook.greenest == (at(hours=0.5), at(hours=4.5), 100)
     assert "no band" in (outlook.no_band or "")

@@ -13,7 +13,7 @@ from gridctl.report.gather import Report
 from gridctl.report.outlook import CarbonOutlook, OutlookSlot
 
 _SERIES = (
-    Series("known", "known", "ink"),
+    Series("actual", "actual", "ink"),
     Series("forecast", "forecast", "blue"),
     Series("band", "four out of five come within", "blue", "band"),
 )
@@ -50,7 +50,10 @@ def _says(outlook: CarbonOutlook) -> str:
 
 
 def _notes(outlook: CarbonOutlook, at: datetime) -> list[str]:
-    notes = [f"As it was known on {when(at)} UTC; what was forecast later is left out."]
+    notes = [
+        f"As it was known on {when(at)} UTC: what was forecast later is left out, and an actual is "
+        "known half an hour after its half hour."
+    ]
     if outlook.no_band is None:
         notes.append(
             "The band is the forecast plus the 10 % and 90 % quantiles of actual less forecast of "
@@ -80,7 +83,7 @@ def _spec(outlook: CarbonOutlook, at: datetime) -> Spec:
 
 def _row(slot: OutlookSlot) -> dict[str, Any]:
     row: dict[str, Any] = {
-        "t": millis(slot.start), "known": slot.known, "forecast": slot.forecast,
+        "t": millis(slot.start), "actual": slot.actual, "forecast": slot.forecast,
         "low": _rounded(slot.low), "high": _rounded(slot.high),
     }  # fmt: skip
     if slot.low is not None and slot.high is not None:
@@ -127,9 +130,9 @@ def _table(outlook: CarbonOutlook) -> Table:
     hours = outlook.slots[::2]
     return Table(
         "Every second half hour, in g/kWh",
-        ["from (UTC)", "known", "forecast", "low (10 %)", "high (90 %)"],
+        ["from (UTC)", "actual", "forecast", "low (10 %)", "high (90 %)"],
         [
-            [when(slot.start), *map(number, (slot.known, slot.forecast, slot.low, slot.high))]
+            [when(slot.start), *map(number, (slot.actual, slot.forecast, slot.low, slot.high))]
             for slot in hours
         ],
     )

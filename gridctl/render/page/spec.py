@@ -41,7 +41,7 @@ def chart(layers: Sequence[Spec], rows: Sequence[Any], height: int = HEIGHT) -> 
         "width": "container",
         "height": height,
         "autosize": {"type": "fit-x", "contains": "padding"},
-        "padding": {"left": 0, "right": 8, "top": 6, "bottom": 0},
+        "padding": {"left": 0, "right": 8, "top": 6, "bottom": 4},
         "datasets": {"rows": list(rows)},
         "data": {"name": "rows"},
         "params": [{"name": "hidden", "value": []}, {"name": "at", "value": None}],
