@@ -52,7 +52,7 @@ def _says(outlook: CarbonOutlook) -> str:
 def _notes(outlook: CarbonOutlook, at: datetime) -> list[str]:
     notes = [
         f"As it was known on {when(at)} UTC: what was forecast later is left out, and an actual is "
-        "known half an hour after its half hour."
+        "known half an hour after its end."
     ]
     if outlook.no_band is None:
         notes.append(
