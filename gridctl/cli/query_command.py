@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gridctl.cli.app import AsOfOption, Format, FormatOption, OutputOption, Session, app
+from gridctl.cli.app import AsOfOption, Format, FormatOption, OutputOption, Session, ZoneOption, app
 from gridctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def query(
     ] = None,
     format: FormatOption = Format.TABLE,
     output: OutputOption = None,
+    tz: ZoneOption = None,
     show_sql: Annotated[
         bool, typer.Option("--show-sql", help="Print the SQL instead of running it.")
     ] = False,
@@ -49,6 +50,7 @@ def query(
     session: Session = ctx.obj
     if sum([name is not None, show_list, sql is not None]) != 1:
         raise UsageError("name one query, or give --sql or --list; see: gridctl query --list")
+    zone = session.zone(tz, format)
     if show_list:
         return _write_list(format, output)
     if show_sql:
@@ -56,7 +58,7 @@ def query(
     moment = session.time(as_of)
     answer = _answer(session, name, sql, param or [], moment, limit)
     meta = {"query": sql or name, "as_of": moment}
-    write_rows(answer.columns, answer.rows, format, output, meta)
+    write_rows(answer.columns, answer.rows, format, output, meta, zone)
     for note in answer.notes:
         session.say(f"note: {note}")
     session.say(_counted(len(answer.rows), limit))

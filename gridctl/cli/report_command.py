@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from gridctl import clock
 from gridctl.cli.app import Session, app
 
 EPILOG = (
@@ -44,7 +43,7 @@ def report(
     at = session.time(as_of)
     size = Grid(session.config).report(
         output,
-        last=None if last is None else clock.parse_duration(last),
+        last=last,
         start=session.time(from_, at),
         end=session.time(to, at),
         as_of=at,

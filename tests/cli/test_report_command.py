@@ -98,5 +98,5 @@ def test_no_database_is_exit_3(tmp_path: Path, gridctl: Any) -> None:
 
 
 def test_python_writes_the_same(page: Path, gridctl: Any) -> None:
-    size = package.open(os.environ["GRIDCTL_DB"]).report(page)
+    size = package.open(os.environ["GRIDCTL_DB"]).report(page, last="3d", end="now")
     assert size == page.stat().st_size
