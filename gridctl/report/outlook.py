@@ -64,7 +64,7 @@ def read_outlook(con: Any, at: datetime, max_age: timedelta) -> CarbonOutlook:
     return CarbonOutlook(
         slots=slots,
         greenest=_greenest(slots, at),
-        no_band=None if has_band else _why_no_band(learnt),
+        no_band=None if has_band else _why_no_band(slots, learnt),
         is_synthetic=Provenance.SYNTHETIC in signal.carbon.provenance,
         empty=None if has_forecast else _why_empty(con),
     )
@@ -117,7 +117,9 @@ def _greenest(slots: list[OutlookSlot], at: datetime) -> tuple[datetime, datetim
     return best
 
 
-def _why_no_band(learnt: tuple[Margins, Margins]) -> str:
+def _why_no_band(slots: list[OutlookSlot], learnt: tuple[Margins, Margins]) -> str:
+    if all(slot.issued is None for slot in slots):
+        return "no band: when this forecast was issued is not known, so nor is how far it looked"
     return (
         f"no band: it needs past forecasts of {days_needed(HIGH)} different days at each horizon, "
         f"and at most {max(learnt[1].days, default=0)} are stored"

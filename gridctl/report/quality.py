@@ -14,6 +14,11 @@ from gridctl.report.period import Period, half_hours, round_down
 
 MOST_CELLS = 100
 _REGIONS = 14
+# Told even when none of their rows are there; further kinds of price only when they are.
+_EXPECTED = (
+    "carbon, national", "carbon, regional", "mix, national", "mix, regional", "demand, outturn",
+    "market index",
+)  # fmt: skip
 _COUNTS = f"""
     WITH series AS (
         SELECT 'carbon, national' AS dataset, timestamp, source FROM carbon_intensity_national
@@ -86,12 +91,13 @@ def read_quality(con: Any, period: Period, rejects: int) -> Quality:
     hours = int((period.at - period.start) / timedelta(hours=1)) + 1
     freshness = ask(con, catalogue.find("data-freshness").sql, None, None).dicts()
     calls = ask(con, catalogue.find("api-health").sql, {"hours": hours}, None).dicts()
-    empty = None if coverage else "no data in this period: run gridctl fetch"
+    is_empty = not any(dataset.present for dataset in coverage)
+    empty = "no data in this period: run gridctl fetch" if is_empty else None
     return Quality(step, coverage, freshness, calls, rejects, empty)
 
 
 def _coverage(rows: list[tuple[Any, ...]], period: Period, step: timedelta) -> list[Coverage]:
-    counts: dict[str, dict[datetime, tuple[int, int]]] = {}
+    counts: dict[str, dict[datetime, tuple[int, int]]] = {name: {} for name in _EXPECTED}
     for dataset, time, present, synthetic in rows:
         counts.setdefault(dataset, {})[time] = (present, synthetic)
     found = []

@@ -142,6 +142,14 @@ def test_the_outlook_is_what_was_known_then(store: Store) -> None:
     assert outlook.empty is None
 
 
+def test_a_forecast_of_unknown_issue_has_no_band(store: Store) -> None:
+    store.carbon(SLOT, 150, 150)
+    with reading(store) as con:
+        outlook = read_outlook(con, NOW, AGE)
+    assert [slot.forecast for slot in outlook.slots if slot.forecast is not None] == [150, 150]
+    assert "when this forecast was issued is not known" in (outlook.no_band or "")
+
+
 def test_the_band_holds_the_errors_seen(store: Store) -> None:
     """Eleven days on which forecasts were 10 too low, but once: 100 too low."""
     for day in range(1, 12):
@@ -218,8 +226,10 @@ def test_quality_counts_what_is_there(store: Store, period: Period) -> None:
     store.regional(13, at(hours=-2), 1, source="synthetic")
     with reading(store) as con:
         quality = read_quality(con, period, rejects=7)
-    national, regional = quality.coverage
-    assert (national.dataset, national.present, national.missing) == ("carbon, national", 3, 3)
+    counted = {coverage.dataset: coverage for coverage in quality.coverage}
+    national, regional = counted["carbon, national"], counted["carbon, regional"]
+    assert (counted["market index"].present, counted["market index"].missing) == (0, 6)
+    assert (national.present, national.missing) == (3, 3)
     assert dict(national.cells)[at(hours=-2)] == 100
     assert dict(national.cells)[at(hours=-0.5)] == 0
     assert (regional.expected, regional.synthetic) == (6 * 14, 1)

@@ -41,14 +41,14 @@ def accuracy_figure(report: Report) -> Figure:
         **words,
         says=(
             f"Forecasts of {told.name} were off by {number(told.mean_absolute, 1)} g/kWh on "
-            f"average, over {counted(told.count, 'half hour')}."
+            f"average, over {counted(told.count, 'value')}."
         ),
         spec=_errors(accuracy),
         series=_ERRORS,
         tables=[
             Table(
                 "Errors in g/kWh, by how far ahead",
-                ["horizon", "half hours", "bias", "mean absolute", "root mean square"],
+                ["horizon", "values", "bias", "mean absolute", "root mean square"],
                 [
                     [h.name, number(h.count), number(h.bias, 1), number(h.mean_absolute, 1),
                      number(h.root_mean_square, 1)]
@@ -103,7 +103,7 @@ def _errors(accuracy: Accuracy) -> Spec:
         {"field": "h", "title": "horizon"},
         {"field": "error", "type": "quantitative", "title": "mean absolute, g/kWh"},
         {"field": "bias", "type": "quantitative", "title": "bias, g/kWh"},
-        {"field": "n", "type": "quantitative", "title": "half hours", "format": ","},
+        {"field": "n", "type": "quantitative", "title": "values", "format": ","},
     ]
     layers: list[Spec] = [
         {

@@ -72,12 +72,10 @@ def _spec(outlook: CarbonOutlook, at: datetime) -> Spec:
     layers: list[Spec] = []
     if outlook.greenest is not None:
         layers.append(_stretch(*outlook.greenest[:2]))
-    layers += [
-        _band(x),
-        lines(_SERIES[:2], x, upright, HALF_HOUR),
-        _moment(at),
-        cursor(slots[0].start),
-    ]
+    if outlook.no_band is None:
+        layers.append(_band(x))
+    drawn = lines(_SERIES[:2], x, upright, HALF_HOUR)
+    layers += [drawn, _moment(at), cursor(slots[0].start)]
     return chart(layers, [_row(slot) for slot in slots])
 
 
