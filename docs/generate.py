@@ -35,6 +35,7 @@ COMMANDS = (
     ("store", "migrate"),
     ("store", "rebuild"),
     ("query",),
+    ("report",),
     ("schedule-workload",),
     ("schedule", "plan"),
     ("schedule", "simulate"),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from gridctl import clock
-from gridctl.clock import Moment
+from gridctl.clock import Moment, Span
 from gridctl.config import Config, load_config
 from gridctl.errors import UsageError
 
@@ -162,6 +163,37 @@ class Grid:
             self.config, workload, as_of=past, allow_synthetic=allow_synthetic,
             dry_run=dry_run, outlook=outlook, money=money,
         )  # fmt: skip
+
+    def report(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        last: Span | None = None,
+        start: Moment | None = None,
+        end: Moment | None = None,
+        as_of: Moment | None = None,
+        title: str | None = None,
+    ) -> int:
+        """Write one HTML page about the grid, and return its size in bytes.
+
+        The period is ``start`` to ``end``, or the ``last`` 14 days up to ``end``, which is now
+        unless given. Raises :class:`gridctl.errors.UsageError` for a period or a file that will
+        not do, and :class:`gridctl.errors.DatabaseError`.
+        """
+        from gridctl.render.page.write import check_page, write_page
+        from gridctl.report.gather import gather
+        from gridctl.report.period import make_period
+
+        target, now = Path(path), clock.now()
+        check_page(target)
+        at = _moment(as_of) or now
+        period = make_period(
+            at,
+            last=None if last is None else clock.as_span(last),
+            start=None if start is None else clock.as_moment(start, at),
+            end=None if end is None else clock.as_moment(end, at),
+        )
+        return write_page(gather(self.config, period, now, title), target)
 
 
 def _moment(given: Moment | None) -> datetime | None:
