@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 from gridctl import clock
@@ -13,6 +13,7 @@ from gridctl.config import Config, load_config
 if TYPE_CHECKING:
     from gridctl.fetch import FetchReport
     from gridctl.query.answer import Answer
+    from gridctl.render.chart.plot import Plot
     from gridctl.schedule.job.workload import Workload
     from gridctl.schedule.money.asked import MoneyAsked
     from gridctl.schedule.signals.outlook import Outlook
@@ -46,6 +47,30 @@ class Grid:
         from gridctl.query.run import run_named
 
         return run_named(self.config, name, params, as_of, limit)
+
+    def plot(
+        self,
+        name: str,
+        *,
+        kind: str | None = None,
+        columns: Sequence[str] = (),
+        zone: tzinfo = UTC,
+        as_of: datetime | None = None,
+        limit: int | None = None,
+        **params: object,
+    ) -> Plot:
+        """Chart a canned query: ``grid.plot("carbon-trend", hours=168).save("week.svg")``.
+
+        A notebook shows the picture itself, ``print`` the chart in characters. ``kind`` (line,
+        area, bar or heatmap) and ``columns`` (of numbers) replace what the query says of itself;
+        ``zone`` is that of the time axis. Raises as :meth:`query` does, and
+        :class:`gridctl.errors.UsageError` when kind or columns do not suit the answer.
+        """
+        from gridctl.query.catalogue import find
+        from gridctl.render.chart.asked import plot_query
+
+        answer = self.query(name, as_of=as_of, limit=limit, **params)
+        return plot_query(answer, find(name), params, as_of, kind=kind, columns=columns, zone=zone)
 
     def sql(self, sql: str, *, as_of: datetime | None = None, limit: int | None = None) -> Answer:
         """Answer one SELECT of your own, read-only. Raises as :meth:`query` does."""
