@@ -14,6 +14,7 @@ _MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240)
 _DAY, _MONTH = timedelta(days=1), timedelta(days=30.44)
 _TIDY = (1.0, 2.0, 2.5, 5.0, 10.0)
 _OVER = 0.02  # steps; shares that sum to 100.1 % end at 100
+_EQUAL = 1e-9  # of their size: rounding, no difference
 _FILLED = 0.5  # of the axis; values that would fill less of it, counted from zero, are enlarged
 
 
@@ -127,7 +128,7 @@ def number_ticks(low: float, high: float, most: int, *, from_zero: bool = False)
     """
     if from_zero or high - low >= _FILLED * max(abs(low), abs(high)):
         low, high = min(low, 0.0), max(high, 0.0)
-    if high <= low:  # all equal
+    if high - low <= _EQUAL * max(abs(low), abs(high)):
         low, high = (min(low, 0.0), max(high, 0.0)) if low else (0.0, 1.0)
     size = 10.0 ** math.floor(math.log10((high - low) / most))
     for step in (size * tidy for tidy in (*_TIDY, 20.0, 50.0)):

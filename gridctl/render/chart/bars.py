@@ -6,6 +6,7 @@ import math
 
 from gridctl.render.chart.drawing import Bars
 from gridctl.render.chart.glyphs import COLOURS, Glyphs
+from gridctl.render.chart.labels import named
 
 _LONGEST_LABEL = 32
 
@@ -22,7 +23,7 @@ def bar_lines(body: Bars, unit: str, glyphs: Glyphs, width: int) -> list[str]:
     room = width - margin - value_room - 2
     scale = room / ((high - low) or 1.0)
     lines = [unit] if unit else []
-    lines += _legend(body, glyphs)
+    lines += _legend(body, glyphs, width)
     for row, label in enumerate(body.labels):
         for series, column in enumerate(body.values):
             whole = glyphs.parts[-1] if len(body.names) == 1 else glyphs.fills[series]
@@ -47,16 +48,11 @@ def _bar(value: float, low: float, scale: float, whole: str, glyphs: Glyphs) -> 
     return " " * round(begin) + whole * cells + (glyphs.parts[rest - 1] if rest else "")
 
 
-def _legend(body: Bars, glyphs: Glyphs) -> list[str]:
-    from plotille import color
-
+def _legend(body: Bars, glyphs: Glyphs, width: int) -> list[str]:
     if len(body.names) == 1:
         return [body.names[0]]
-    samples = [
-        f"{color(glyphs.fills[index] * 2, fg=COLOURS[index % len(COLOURS)])} {name}"
-        for index, name in enumerate(body.names)
-    ]
-    return ["   ".join(samples)]
+    names = enumerate(body.names)
+    return named(((glyphs.fills[index] * 2, index, name) for index, name in names), width)
 
 
 def _shortened(label: str, room: int) -> str:

@@ -18,10 +18,11 @@ class Glyphs:
     corner: str
     tick: str
     scale_tick: str
+    zero: str
 
 
-UNICODE = Glyphs(True, "█░▓▒#=+:·*%-o~", "▁▂▃▄▅▆▇█", "▏▎▍▌▋▊▉█", "─", "│", "└", "┴", "┤")
-ASCII = Glyphs(False, "#.%=+:o*@-~xsv", ".:-=+*%#", "#", "-", "|", "+", "+", "+")
+UNICODE = Glyphs(True, "█░▓▒#=+:·*%-o~", "▁▂▃▄▅▆▇█", "▏▎▍▌▋▊▉█", "─", "│", "└", "┴", "┤", "┄")
+ASCII = Glyphs(False, "#.%=+:o*@-~xsv", ".:-=+*%#", "#", "-", "|", "+", "+", "+", ".")
 
 MARKERS = "ox+*#@%&$svdHZ"  # one for each series of a line chart
 # Colours of the 16 that every terminal has, legible on dark and light.
@@ -32,8 +33,9 @@ HEAT = (17, 60, 59, 102, 144, 143, 185, 221)
 
 def glyphs_for(encoding: str | None) -> Glyphs:
     """Those that text of this encoding can hold."""
+    drawn = (UNICODE.fills, UNICODE.levels, UNICODE.parts, UNICODE.scale_tick, UNICODE.zero, "⣿")
     try:
-        "".join(("⣿", UNICODE.fills, UNICODE.levels, UNICODE.parts)).encode(encoding or "utf-8")
+        "".join(drawn).encode(encoding or "utf-8")
     except (UnicodeEncodeError, LookupError):
         return ASCII
     return UNICODE

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from gridctl.errors import UsageError
 from gridctl.query.answer import Answer
 from gridctl.query.chart import Chart
+from gridctl.render.chart.build import body_of
 from gridctl.render.chart.choose import choose_chart, name_of
-from gridctl.render.chart.drawing import Drawing, body_of
+from gridctl.render.chart.drawing import Drawing
 from gridctl.render.chart.notes import flagged, missing
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 from datetime import timedelta, tzinfo
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 from gridctl.clock import format_duration
 from gridctl.render.chart.drawing import Lines
 from gridctl.render.chart.glyphs import COLOURS, MARKERS, Glyphs
+from gridctl.render.chart.labels import named, placed
 from gridctl.render.chart.track import Array, stacked
 from gridctl.render.ticks import number_texts, number_ticks, time_ticks, zone_name
 
@@ -19,52 +21,61 @@ _ROWS = 16
 _MOST_SCALE_TICKS = 6
 _DOTS_ACROSS, _DOTS_DOWN = 2, 4  # of a character
 _MARKED_EVERY = 16  # dots; each series begins a little later than the one before
+_AVERAGED = 1.2  # values to a place; below, hardly any is averaged
 _TICK_ROOM = {True: 8, False: 12}  # columns that a label of time or of numbers takes
 
 
 def plot_lines(body: Lines, unit: str, zone: tzinfo, glyphs: Glyphs, width: int) -> list[str]:
-    """The plot, its scale at the left, its axis below, a legend above."""
-    low, high = body.low, body.high
-    values = [track.known for track in body.tracks]
-    lowest, highest = min(v.min() for v in values), max(v.max() for v in values)
-    if body.is_stacked:
-        bounds = stacked([track.means(body.edges(10**6)) for track in body.tracks])
-        lowest = min(0.0, *(float(np.nanmin(below)) for below, _ in bounds))
-        highest = max(0.0, *(float(np.nanmax(above)) for _, above in bounds))
-    ticks = number_ticks(lowest, highest, _MOST_SCALE_TICKS, from_zero=body.is_stacked)
+    """The plot with its scale at the left and its axis below, under the unit and a legend."""
+    low, high = body.extent(_drawn(body, width))
+    ticks = number_ticks(low, high, _MOST_SCALE_TICKS, from_zero=body.is_stacked)
     texts = number_texts(ticks)
     margin = max(map(len, texts)) + 2
     columns = width - margin
+    drawn = _drawn(body, columns)
     canvas = _Canvas(columns, ticks[0], ticks[-1])
-    dots = np.linspace(low, high, columns * _DOTS_ACROSS + 1)
     if body.is_stacked:
-        canvas.fill([track.means(dots[::_DOTS_ACROSS]) for track in body.tracks], glyphs)
+        canvas.fill(drawn, glyphs)
     else:
-        for index, track in enumerate(body.tracks):
-            canvas.line(track.means(dots), index, len(body.tracks), glyphs)
+        for index, values in enumerate(drawn):
+            canvas.line(values, index, len(drawn), glyphs)
     rows = canvas.rows()
+    if ticks[0] < 0 < ticks[-1]:
+        zero = canvas.row_of(0.0)
+        rows[zero] = rows[zero].replace(" ", glyphs.zero)
+    scale = [f"{'':{margin - 1}}{glyphs.upright}"] * len(rows)
     for tick, text in zip(ticks, texts, strict=True):
-        at = canvas.row_of(tick)
-        rows[at] = f"{text:>{margin - 2}} {glyphs.scale_tick}{rows[at]}"
-    blank = f"{'':{margin - 1}}{glyphs.upright}"
-    plot = [row if glyphs.scale_tick in row[:margin] else blank + row for row in rows]
-    head = _head(body, unit, zone, columns if body.is_stacked else columns * _DOTS_ACROSS)
+        scale[canvas.row_of(tick)] = f"{text:>{margin - 2}} {glyphs.scale_tick}"
+    plot = [left + row for left, row in zip(scale, rows, strict=True)]
+    head = textwrap.wrap(_head(body, unit, zone, columns), width)
     axis = _axis(body, zone, glyphs, margin, columns)
-    return [head, *_legend(body, glyphs, width), *plot, *axis]
+    return [*head, *_legend(body, glyphs, width), *plot, *axis]
 
 
-def _head(body: Lines, unit: str, zone: tzinfo, places: int) -> str:
-    """The unit, how long each mean is where values were averaged, and the time zone."""
+def _drawn(body: Lines, columns: int) -> list[Array]:
+    """Each track's mean at every place across: a character of an area, a dot of a line."""
+    places = columns if body.is_stacked else columns * _DOTS_ACROSS
+    edges = np.linspace(body.low, body.high, places + 1)
+    return [track.means(edges) for track in body.tracks]
+
+
+def _head(body: Lines, unit: str, zone: tzinfo, columns: int) -> str:
+    """The unit and the time zone; where values were averaged, how long, and what they span."""
     words = [unit] if unit else []
-    shortest = min(float(np.diff(track.edges).min()) for track in body.tracks)
-    stretch = (body.high - body.low) / places
-    if stretch > shortest * 1.01:
-        minutes = max(1, round(stretch * 60))
-        length = format_duration(timedelta(minutes=minutes)) if body.start else f"{stretch:.3g}"
-        words.append(f"means over {length}")
     if body.start is not None:
         words.append(f"time in {zone_name(body.start, zone)}")
+    shortest = min(float(np.diff(track.edges).min()) for track in body.tracks)
+    stretch = (body.high - body.low) / (columns if body.is_stacked else columns * _DOTS_ACROSS)
+    if stretch > _AVERAGED * shortest:
+        long = _long(stretch) if body.start else f"{stretch:.3g}"
+        words.append(f"means over {long} of values {body.span}")
     return ", ".join(words)
+
+
+def _long(hours: float) -> str:
+    """To the minute, of days to the hour."""
+    unit = 1 if hours >= 24 else 60
+    return format_duration(timedelta(hours=round(hours * unit) / unit))
 
 
 class _Canvas:
@@ -127,35 +138,27 @@ class _Canvas:
 
 
 def _legend(body: Lines, glyphs: Glyphs, width: int) -> list[str]:
-    """The names with their markers, on as many lines as they need."""
-    from plotille import color
-
-    lines, used = [""], 0
-    for index, track in enumerate(body.tracks):
-        if body.is_stacked:
-            sample = glyphs.fills[index] * 2
-        else:
-            dash = glyphs.across if glyphs.has_dots else MARKERS[index]
-            sample = dash + (MARKERS[index] if len(body.tracks) > 1 else dash) + dash
-        size = len(sample) + len(track.name) + 4
-        if used and used + size > width:
-            lines, used = [*lines, ""], 0
-        lines[-1] += f"{color(sample, fg=COLOURS[index % len(COLOURS)])} {track.name}   "
-        used += size
-    return lines
+    if body.is_stacked:
+        samples = [glyphs.fills[index] * 2 for index in range(len(body.tracks))]
+    elif glyphs.has_dots and len(body.tracks) > 1:
+        samples = [glyphs.across + marker + glyphs.across for marker in MARKERS]
+    else:
+        samples = [(glyphs.across if glyphs.has_dots else marker) * 3 for marker in MARKERS]
+    tracks = enumerate(body.tracks)
+    return named(((samples[index], index, track.name) for index, track in tracks), width)
 
 
 def _axis(body: Lines, zone: tzinfo, glyphs: Glyphs, margin: int, columns: int) -> list[str]:
-    """The rule with its ticks, their texts, and below them dates and the zone."""
+    """The rule with its ticks, their texts, and below them dates."""
     rule = [glyphs.across] * columns
-    rows = [[" "] * columns, [" "] * columns]
-    for place, text, below in _ticks(body, zone, columns):
+    above, below = [], []
+    for place, text, date in _ticks(body, zone, columns):
         column = min(int((place - body.low) / (body.high - body.low) * columns), columns - 1)
         rule[column] = glyphs.tick
-        for row, words in zip(rows, (text, below), strict=True):
-            _write(row, column, words)
+        above.append((column, text))
+        below.append((column, date))
     axis = " " * (margin - 1) + glyphs.corner + "".join(rule)
-    return [axis, *(" " * margin + "".join(row) for row in rows)]
+    return [axis, *(" " * margin + placed(words, columns) for words in (above, below))]
 
 
 def _ticks(body: Lines, zone: tzinfo, columns: int) -> list[tuple[float, str, str]]:
@@ -168,11 +171,3 @@ def _ticks(body: Lines, zone: tzinfo, columns: int) -> list[tuple[float, str, st
     end = body.start + body.high * hour
     ticks = time_ticks(body.start + body.low * hour, end, most, zone)
     return [((tick.at - body.start) / hour, tick.text, tick.below) for tick in ticks]
-
-
-def _write(row: list[str], column: int, text: str) -> None:
-    """Over blanks only and whole, so that labels never run into each other."""
-    if column + len(text) > len(row):
-        return
-    if all(cell == " " for cell in row[max(column - 1, 0) : column + len(text) + 1]):
-        row[column : column + len(text)] = text

@@ -21,7 +21,7 @@ def terminal_text(drawing: Drawing, glyphs: Glyphs, width: int) -> str:
         case Bars():
             lines += bar_lines(drawing.body, drawing.unit, glyphs, width)
         case HeatMap():
-            lines += heat_lines(drawing.body, drawing.unit, glyphs, width)
+            lines += heat_lines(drawing.body, drawing.unit, drawing.zone, glyphs, width)
         case _:
             lines += plot_lines(drawing.body, drawing.unit, drawing.zone, glyphs, width)
     lines += [""] * bool(drawing.notes)
