@@ -115,6 +115,8 @@ def _show(session: Session, drawn: Plot, output: Path | None) -> None:
     if drawn.is_empty:
         for note in drawn.notes:
             session.say(f"note: {note}")
+        if output is not None:
+            session.say(f"nothing to draw: {output} is not written")
     elif output is None:
         write_text(drawn.text())
     else:

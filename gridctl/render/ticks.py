@@ -14,6 +14,7 @@ _MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240)
 _DAY, _MONTH = timedelta(days=1), timedelta(days=30.44)
 _TIDY = (1.0, 2.0, 2.5, 5.0, 10.0)
 _OVER = 0.02  # steps; shares that sum to 100.1 % end at 100
+_WRITTEN_OUT = 1e-6, 1e9  # steps; others in powers of ten
 _EQUAL = 1e-9  # of their size: rounding, no difference
 _FILLED = 0.5  # of the axis; values that would fill less of it, counted from zero, are enlarged
 
@@ -141,5 +142,7 @@ def number_ticks(low: float, high: float, most: int, *, from_zero: bool = False)
 def number_texts(ticks: list[float]) -> list[str]:
     """Ticks written with as many decimal places as their step has, thousands parted."""
     step = ticks[1] - ticks[0]
+    if not _WRITTEN_OUT[0] <= step < _WRITTEN_OUT[1]:
+        return [f"{tick + 0.0:.6g}" for tick in ticks]
     places = next((n for n in range(10) if abs(round(step, n) - step) < 1e-6 * step), 10)
     return [f"{tick + 0.0:,.{places}f}" for tick in ticks]

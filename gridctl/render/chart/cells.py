@@ -21,7 +21,9 @@ _TICK_ROOM = 8
 
 def heat_lines(body: HeatMap, unit: str, zone: tzinfo, glyphs: Glyphs, width: int) -> list[str]:
     """Rows of cells with their labels, those across above; below, what the cells stand for."""
-    margin = min(max(len(text) for text in [*body.down, body.down_title]), _LONGEST_LABEL)
+    margin = min(
+        max(len(text) for text in [*body.down, body.down_title]), _LONGEST_LABEL, width // 3
+    )
     room = width - margin - 1
     size = -(-len(body.across) // room)
     values = _grouped(body.values, size)
@@ -51,8 +53,10 @@ def _grouped(values: Array, size: int) -> Array:
 def _heads(body: HeatMap, zone: tzinfo, size: int, cell: int, room: int) -> list[str]:
     """The title and the labels above the columns they belong to: of times, round ones."""
     if body.times is None:
-        shown = enumerate(body.across[::size])
-        return [body.across_title, placed(((place * cell, text) for place, text in shown), room)]
+        every = -(-(max(map(len, body.across)) + 1) // cell)  # columns to a label
+        words = enumerate(body.across[:: size * every])
+        spread = placed(((place * every * cell, text) for place, text in words), room)
+        return [body.across_title, spread]
     start, end = body.times
     columns = cell * -(-len(body.across) // size)
     ticks = time_ticks(start, end, max(2, columns // _TICK_ROOM), zone)

@@ -23,6 +23,7 @@ _MOST_SCALE_TICKS = 7
 _MOST_VECTOR_CELLS = 4000  # a heat map of more is stored as pixels, also within an SVG
 _MOST_COLUMNS_NAMED, _MOST_ROWS_NAMED = 24, 34
 _WIDE = 7.0  # inches, of a heat map's columns
+_SCALE_ROOM = 0.04  # of the width, for the numbers of a colour scale
 _CHARACTER = 0.068  # inches, of a label
 
 
@@ -120,7 +121,7 @@ def draw_heat_map(ax: Axes, body: HeatMap, drawing: Drawing) -> None:
     every = -(-rows // _MOST_ROWS_NAMED)
     ax.set_yticks(np.arange(rows)[::every] + 0.5, body.down[::every])
     ax.tick_params(length=0)
-    _make_room(ax, body.down)
+    _make_room(ax, body.down, right=_SCALE_ROOM)
     bar = ax.figure.colorbar(cells, ax=ax, pad=0.015, fraction=0.03)
     bar.outline.set_visible(False)
 
@@ -130,12 +131,12 @@ def _most_labels(labels: Sequence[str]) -> int:
     return max(2, min(_MOST_COLUMNS_NAMED, int(_WIDE / (_CHARACTER * (max(map(len, labels)) + 2)))))
 
 
-def _make_room(ax: Axes, labels: list[str]) -> None:
-    """Move the left edge in by what the longest label takes."""
+def _make_room(ax: Axes, labels: list[str], right: float = 0.0) -> None:
+    """Move the left edge in by what the longest label takes, the right one by its share."""
     box = ax.get_position()
     room = _CHARACTER * max(map(len, labels)) / ax.figure.get_figwidth()  # type: ignore[union-attr]
     left = min(max(box.x0, room + 0.02), 0.4)
-    ax.set_position((left, box.y0, box.x1 - left, box.height))
+    ax.set_position((left, box.y0, box.x1 - right - left, box.height))
 
 
 def _name(ax: Axes, names: list[str], unit: str) -> None:
