@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence, Sized
 from datetime import date, timedelta, tzinfo
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -43,9 +44,11 @@ def body_of(answer: Answer, chart: Chart, zone: tzinfo) -> Lines | Bars | HeatMa
 
 
 def _lines(rows: Rows, chart: Chart, values: list[list[float]]) -> Lines:
-    kept = [i for i, value in enumerate(rows.column(chart.x)) if value is not None]
+    kept = [i for i, x in enumerate(rows.column(chart.x)) if x is not None and x == x]
     places = [rows.column(chart.x)[i] for i in kept]
-    if not all(isinstance(place, date | int | float) for place in places):
+    if not places:
+        raise UsageError(f"nothing to draw over: {chart.x} is missing in every row")
+    if not all(isinstance(place, date | int | float | Decimal) for place in places):
         raise UsageError(f"a {chart.kind} needs times or numbers, and {chart.x} has texts: try bar")
     start = min(map(instant_of, places)) if isinstance(places[0], date) else None
     hours = timedelta(hours=1)
@@ -64,6 +67,8 @@ def _lines(rows: Rows, chart: Chart, values: list[list[float]]) -> Lines:
         for name, points in named.items()
         if any(math.isfinite(value) for value in points.values())
     ]
+    if not tracks:
+        raise UsageError(f"nothing to draw: rows with a value have no {chart.x}")
     _check_count(tracks)
     if chart.kind == "area":
         tracks.sort(key=lambda track: place_in_stack(track.name))

@@ -27,6 +27,7 @@ def series(
     return answer({"timestamp": TIME, "price_gbp_mwh": "DOUBLE"}, *rows)
 
 
-def plot(given: Answer, chart: str | None = None, **more: Any) -> Plot:
+def plot(given: Answer, chart: str | None = None, kind: str | None = None, **more: Any) -> Plot:
     """A plot titled ``T``, of prices unless told otherwise."""
-    return Plot(given, read_chart(chart) if chart else PRICES, Heading("T"), **more)
+    declared = read_chart(chart) if chart else PRICES
+    return Plot(given, declared, Heading("T"), kind=kind, **more)
