@@ -8,11 +8,15 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import tempfile
 from pathlib import Path
 
 os.environ.update(
     COLUMNS="80", TERMINAL_WIDTH="80", NO_COLOR="1", TYPER_USE_RICH="0", LC_ALL="C.UTF-8"
 )
+
+import sessions
+from schema_page import schema_page
 
 DOCS = Path(__file__).parent
 COMMANDS = (
@@ -94,8 +98,12 @@ def _default(value: str | None) -> str:
     return "" if value is None else f"`{value}`"
 
 
-PAGES = {"commands.md": commands_page, "queries.md": queries_page}
+PAGES = {"commands.md": commands_page, "queries.md": queries_page, "schema.md": schema_page}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():
         (DOCS / name).write_text(page(), encoding="utf-8")
+    for page in sessions.PAGES:
+        with tempfile.TemporaryDirectory() as folder:
+            text = page.read_text(encoding="utf-8")
+            page.write_text(sessions.refreshed(text, Path(folder)), encoding="utf-8")

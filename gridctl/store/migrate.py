@@ -1,7 +1,7 @@
-"""Bring a database file to the schema in ``schema/``: numbered steps, then views and macros.
+"""Bring a database file to the schema in ``schema/``: numbered steps, then macros, views, comments.
 
-The ledger ``gridctl.schema_steps`` records each step in the transaction that applied it. Views
-and macros are replaced whenever their text changed, recorded in ``gridctl.schema_texts``.
+The ledger ``gridctl.schema_steps`` records each step in the transaction that applied it. Macros,
+views and comments are replaced when their text changed, recorded in ``gridctl.schema_texts``.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def upgrade(con: Any, path: Path) -> list[str]:
                 [number, file.stem, __version__],
             )
         applied.append(file.stem)
-    return applied + _replace_texts(con)
+    return applied + _replace_texts(con, stepped=bool(applied))
 
 
 def check_readable(con: Any, path: Path) -> None:
@@ -133,14 +133,17 @@ def _refuse_newer(done: set[int], known: list[tuple[int, Path]], path: Path) -> 
         )
 
 
-def _replace_texts(con: Any) -> list[str]:
+def _replace_texts(con: Any, *, stepped: bool) -> list[str]:
     root = schema_dir()
     recorded = dict(con.execute("SELECT name, sha256 FROM gridctl.schema_texts").fetchall())
-    replaced = []
-    for file in [root / "macros.sql", *sorted((root / "views").glob("*.sql"))]:
+    comments = root / "comments.sql"
+    replaced: list[str] = []
+    for file in [root / "macros.sql", *sorted((root / "views").glob("*.sql")), comments]:
         text = file.read_text(encoding="utf-8")
         digest = hashlib.sha256(text.encode()).hexdigest()
-        if recorded.get(file.stem) == digest:
+        # What is made anew has lost its comment.
+        outdated = recorded.get(file.stem) != digest or (file == comments and (stepped or replaced))
+        if not outdated:
             continue
         with transaction(con):
             con.execute(text)

@@ -13,7 +13,7 @@ SELECT
     avg(actual_gco2_kwh) AS actual_gco2_kwh,
     -- over the half hours that have both; positive when the forecast was too high
     avg(forecast_gco2_kwh - actual_gco2_kwh) AS error_gco2_kwh,
-    mode(intensity_index) AS intensity_index,
+    mode(intensity_index ORDER BY carbon_intensity_national.timestamp) AS intensity_index,
     count(*) AS half_hours,
     bool_or(source = 'synthetic') AS is_synthetic
 FROM carbon_intensity_national, clock

@@ -46,6 +46,16 @@ def test_init_makes_22_tables_and_the_views_and_repeats_harmlessly(tmp_path: Pat
     assert [file.name for file in path.parent.iterdir()] == ["grid.duckdb"]
 
 
+def test_every_table_and_view_says_what_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "grid.duckdb"
+    init(path, WAIT)
+    silent = """
+        SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main' AND comment IS NULL
+        UNION ALL SELECT view_name FROM duckdb_views() WHERE NOT internal AND comment IS NULL"""
+    with open_reader(path, WAIT) as con:
+        assert con.execute(silent).fetchall() == []
+
+
 def test_regions_are_seeded_and_shares_sum_to_100(tmp_path: Path) -> None:
     path = tmp_path / "grid.duckdb"
     init(path, WAIT)
@@ -127,7 +137,7 @@ def test_an_older_schema_is_upgraded_by_writers_and_refused_by_readers(tmp_path:
         assert con.execute("SELECT count(*) FROM forecast_vintage_points").fetchall() == [(0,)]
 
 
-def test_a_changed_view_is_replaced(tmp_path: Path) -> None:
+def test_a_changed_view_is_replaced_and_keeps_its_comment(tmp_path: Path) -> None:
     path = tmp_path / "grid.duckdb"
     init(path, WAIT)
     with duckdb.connect(str(path)) as con:
@@ -135,7 +145,10 @@ def test_a_changed_view_is_replaced(tmp_path: Path) -> None:
         con.execute(
             "UPDATE gridctl.schema_texts SET sha256 = 'x' WHERE name = 'current_grid_status'"
         )
-    assert init(path, WAIT) == ["current_grid_status"]
+    assert init(path, WAIT) == ["current_grid_status", "comments"]
+    comment = "SELECT comment FROM duckdb_views() WHERE view_name = 'current_grid_status'"
+    with open_reader(path, WAIT) as con:
+        assert con.execute(comment).fetchall() != [(None,)]
 
 
 def test_foreign_files_are_refused_and_left_alone(tmp_path: Path) -> None:
