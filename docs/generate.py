@@ -28,6 +28,7 @@ COMMANDS = (
     ("store", "status"),
     ("store", "rejects"),
     ("query",),
+    ("plot",),
     ("schedule-workload",),
     ("schedule", "plan"),
     ("schedule", "simulate"),

@@ -22,11 +22,11 @@ class Paint:
 
 # From the bottom of a stack: what runs steadily, what the weather gives, what is burnt last.
 _FUELS = {
-    "nuclear": Paint(_PURPLE),
+    "nuclear": Paint(_PURPLE, "--"),
     "biomass": Paint(GREEN, "xx"),
     "hydro": Paint(BLUE),
     "wind": Paint(_SKY),
-    "solar": Paint(_YELLOW, ".."),
+    "solar": Paint(_YELLOW, "||"),
     "imports": Paint("#b8b8b8", "//"),
     "storage": Paint(_AMBER, "\\\\"),
     "other": Paint("#e4e4e4"),
@@ -36,7 +36,8 @@ _FUELS = {
 }
 _SERIES = (BLUE, ORANGE, GREEN, _PURPLE, _AMBER, _SKY, INK)
 _DASHES = ("-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 2, 1, 2)), (0, (3, 1)))
-_HATCHES = ("", "//", "..", "xx", "\\\\", "--", "++")
+# Of lines alone: dots are drawn one by one, and make an SVG half as large again.
+_HATCHES = ("", "//", "||", "xx", "\\\\", "--", "++")
 
 
 def place_in_stack(name: str) -> int:

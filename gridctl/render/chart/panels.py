@@ -46,9 +46,9 @@ def draw_lines(ax: Axes, body: Lines, drawing: Drawing) -> None:
 def _draw_stack(ax: Axes, body: Lines, edges: Array, drawn: Sequence[Array]) -> None:
     for index, (low, high) in enumerate(stacked(drawn)):
         fill = fill_of(body.tracks[index].name, index)
-        ax.fill_between(
-            edges, np.append(low, low[-1]), np.append(high, high[-1]), step="post",
-            facecolor=fill.colour, hatch=fill.hatch, edgecolor="white", linewidth=0.4,
+        ax.stairs(
+            high, edges, baseline=low, fill=True, facecolor=fill.colour, hatch=fill.hatch,
+            edgecolor="white", linewidth=0.4,
         )  # fmt: skip
 
 
