@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from difflib import get_close_matches
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from gridctl.errors import UsageError
 
@@ -22,6 +23,8 @@ LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 LONGEST = timedelta(days=36525)
 
 Say = Callable[[str], None]
+Moment = datetime | str  # as Python callers give one: aware, or text as people type it
+Span = timedelta | str
 
 _DURATION = re.compile(
     r"(?:(?P<days>\d+(?:\.\d+)?)d)?(?:(?P<hours>\d+(?:\.\d+)?)h)?"
@@ -90,6 +93,21 @@ def settlement_of(instant: datetime) -> tuple[date, int]:
     return day, (instant - midnight) // HALF_HOUR + 1
 
 
+def find_zone(name: str) -> ZoneInfo:
+    """The time zone of that IANA name. Raises :class:`UsageError` naming the closest."""
+    wanted = name.strip()
+    try:
+        return ZoneInfo(wanted)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        pass
+    known = {zone.lower(): zone for zone in available_timezones()}
+    folded = wanted.lower().replace(" ", "_")
+    close = [zone for low, zone in sorted(known.items()) if low.rpartition("/")[2] == folded]
+    close = close or [known[low] for low in get_close_matches(folded, known, n=3)]
+    hint = f"did you mean {' or '.join(close[:3])}?" if close else "write UTC or Europe/London"
+    raise UsageError(f"there is no time zone {name!r}; {hint}")
+
+
 def parse_duration(text: str) -> timedelta:
     """Read ``90m``, ``4h``, ``1h30m``, ``2d`` or ISO 8601 ``PT4H``. Raises :class:`UsageError`."""
     compact = text.strip().lower().replace(" ", "")
@@ -139,6 +157,27 @@ def parse_time(text: str, now: datetime, say: Say | None = None) -> datetime:
             f"{text!r} is not a time; write 2025-11-25T14:00Z, now, +6h or 'tomorrow 18:00'"
         ) from None
     return check_year(instant, text)
+
+
+def as_moment(given: Moment, now: datetime) -> datetime:
+    """A moment in UTC, text as :func:`parse_time` reads it.
+
+    Raises :class:`UsageError` for a ``datetime`` without a zone, and for anything else.
+    """
+    if isinstance(given, str):
+        return parse_time(given, now)
+    if not isinstance(given, datetime) or given.tzinfo is None:
+        raise UsageError(f"a time with a zone is wanted, or text such as '+6h', not {given!r}")
+    return check_year(given.astimezone(UTC))
+
+
+def as_span(given: Span) -> timedelta:
+    """A duration, text as :func:`parse_duration` reads it. Raises :class:`UsageError`."""
+    if isinstance(given, str):
+        return parse_duration(given)
+    if not isinstance(given, timedelta):
+        raise UsageError(f"a timedelta is wanted, or text such as '4h', not {given!r}")
+    return given
 
 
 def check_year(instant: datetime, text: str | None = None) -> datetime:

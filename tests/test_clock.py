@@ -147,3 +147,25 @@ def test_settlement_round_trip_and_half_hours(instant: datetime) -> None:
 def test_wire_times_need_a_zone(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  any wording
         clock.parse_wire_time(text)
+
+
+def test_zones_are_found_by_name() -> None:
+    assert clock.find_zone("Europe/London") is clock.LONDON
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("europe/london", "Europe/London"),
+        ("London", "Europe/London"),
+        ("new york", "America/New_York"),
+        ("Europe/Lodnon", "Europe/London"),
+        ("Europe", "did you mean"),
+        ("../../etc/passwd", "write UTC"),
+        ("", "write UTC"),
+        ("\0", "write UTC"),
+    ],
+)
+def test_an_unknown_zone_names_the_closest(name: str, hint: str) -> None:
+    with pytest.raises(UsageError, match=hint):
+        clock.find_zone(name)

@@ -49,6 +49,16 @@ def test_made_pages_are_current(page: str) -> None:
     assert made.stdout == (DOCS / page).read_text(), "run: python docs/generate.py"
 
 
+def test_the_python_page_runs(tmp_path: Path) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (DOCS / "python.md").read_text(), re.DOTALL)
+    assert len(blocks) >= 5
+    code = "\n".join(blocks)
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+
+
 def test_every_table_view_and_source_is_documented() -> None:
     schema = (DOCS / "schema.md").read_text()
     sql = "".join(file.read_text() for _, file in steps())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -108,6 +108,15 @@ class Session:
         """A time option in UTC, ``None`` when it was not given; ``+6h`` counts from ``now``."""
         return None if text is None else clock.parse_time(text, now or clock.now(), self.say)
 
+    def zone(self, name: str | None, format: Format) -> tzinfo:
+        """The zone that tables show times in; the formats for programs keep to UTC, and say so."""
+        if name is None:
+            return UTC
+        found = clock.find_zone(name)
+        if format not in (Format.TABLE, Format.MARKDOWN):
+            self.say(f"note: --tz is for tables; {format} has its times in UTC")
+        return found
+
 
 app = typer.Typer(
     name="gridctl",
@@ -122,6 +131,10 @@ app = typer.Typer(
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to print the answer.")]
 OutputOption = Annotated[
     Path | None, typer.Option("--output", "-o", help="Write to this file instead of stdout.")
+]
+ZoneOption = Annotated[
+    str | None,
+    typer.Option("--tz", metavar="ZONE", help="Show times in this zone, as Europe/London."),
 ]
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", metavar="TIME", help="Answer as of this past moment.")

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gridctl.cli.app import AsOfOption, Session, app
+from gridctl.cli.app import AsOfOption, Session, ZoneOption, app
 from gridctl.cli.query_command import ask, counted, one_question
+from gridctl.clock import find_zone
 
 if TYPE_CHECKING:
     from gridctl.query.answer import Answer
@@ -54,6 +55,7 @@ def plot(
         str | None,
         typer.Option("--columns", metavar="NAME,...", help="Draw these columns of numbers."),
     ] = None,
+    tz: ZoneOption = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="Write a picture, .png or .svg, instead."),
@@ -65,7 +67,8 @@ def plot(
     """Draw the answer to a query: lines, stacked areas, bars or a heat map."""
     one_question(name, sql)
     names = [] if columns is None else [column.strip() for column in columns.split(",")]
-    draw(ctx.obj, name, sql, param or [], as_of, limit, output, kind, names)
+    zone = UTC if tz is None else find_zone(tz)
+    draw(ctx.obj, name, sql, param or [], as_of, limit, output, zone, kind, names)
 
 
 def draw(
@@ -76,9 +79,9 @@ def draw(
     as_of: str | None,
     limit: int | None,
     output: Path | None,
+    zone: tzinfo,
     kind: str | None = None,
     columns: Sequence[str] = (),
-    zone: tzinfo = UTC,
 ) -> None:
     """Ask, and print the chart or write the picture; where it cannot go is told before."""
     if output is not None:

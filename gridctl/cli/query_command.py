@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gridctl.cli.app import AsOfOption, Format, FormatOption, OutputOption, Session, app
+from gridctl.cli.app import AsOfOption, Format, FormatOption, OutputOption, Session, ZoneOption, app
 from gridctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def query(
     ] = None,
     format: FormatOption = Format.TABLE,
     output: OutputOption = None,
+    tz: ZoneOption = None,
     show_sql: Annotated[
         bool, typer.Option("--show-sql", help="Print the SQL instead of running it.")
     ] = False,
@@ -51,16 +52,17 @@ def query(
 
     session: Session = ctx.obj
     one_question(name, sql, show_list)
+    zone = session.zone(tz, format)
     if show_list:
         return _write_list(format, output)
     if show_sql:
         return _write_sql(name, sql, output)
     if plot:
-        return _draw(session, name, sql, param or [], as_of, limit, format, output)
+        return _draw(session, name, sql, param or [], as_of, limit, format, output, zone)
     moment = session.time(as_of)
     answer = ask(session, name, sql, param or [], moment, limit)
     meta = {"query": sql or name, "as_of": moment}
-    write_rows(answer.columns, answer.rows, format, output, meta)
+    write_rows(answer.columns, answer.rows, format, output, meta, zone)
     for note in answer.notes:
         session.say(f"note: {note}")
     session.say(counted(len(answer.rows), limit))
@@ -101,12 +103,13 @@ def _draw(
     limit: int | None,
     format: Format,
     output: Path | None,
+    zone: tzinfo,
 ) -> None:
     from gridctl.cli.plot_command import draw
 
     if format is not Format.TABLE:
         raise UsageError(f"--plot draws, and --format {format} writes rows: give one of them")
-    draw(session, name, sql, param, as_of, limit, output=output)
+    draw(session, name, sql, param, as_of, limit, output, zone)
 
 
 def _write_list(format: Format, output: Path | None) -> None:

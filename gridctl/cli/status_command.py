@@ -28,7 +28,8 @@ def status(
 ) -> None:
     """One screen: the grid now and ahead, clean regions, windows, jobs, state of the sources."""
     from gridctl.ops.overview import overview
-    from gridctl.render.overview import show_live, write_overview, write_overview_document
+    from gridctl.render.overview import write_overview_document
+    from gridctl.render.screen import show_live, write_overview
 
     session: Session = ctx.obj
     moment = session.time(as_of)

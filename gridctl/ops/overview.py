@@ -26,7 +26,7 @@ _REGIONS = """
 """
 _WINDOWS = """
     SELECT window_name, locality, window_start, window_end, carbon_intensity, renewable_mix,
-           available_capacity_mw, beckn_price_value, price_currency, is_synthetic
+           available_capacity_mw, beckn_price_value, price_currency, price_unit, is_synthetic
     FROM latest_grid_conditions WHERE window_end > ? ORDER BY window_start, window_name LIMIT ?
 """
 _JOBS = """
@@ -40,7 +40,7 @@ _JOB_COUNTS = """
 """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Overview:
     """What ``gridctl status`` shows. Rows are keyed as their views' columns.
 
@@ -59,6 +59,11 @@ class Overview:
     problem: str | None  # why the sources' newest data is not known, if it is not
     payloads: dict[str, int]
     rejects: int
+
+    def __repr__(self) -> str:
+        now = "nothing known" if self.now is None else f"{self.now['carbon_intensity']:.0f} g/kWh"
+        made_up = ", synthetic" if self.is_synthetic else ""
+        return f"<Overview of {self.at:%Y-%m-%d %H:%M} UTC: {now}{made_up}>"
 
     @property
     def is_synthetic(self) -> bool:

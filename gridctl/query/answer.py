@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Any
+
+from gridctl.plain import csv_value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +33,10 @@ _ARROW = {
 }
 
 
-@dataclass(frozen=True)
+_ROWS_IN_NOTEBOOKS = 20
+
+
+@dataclass(frozen=True, repr=False)
 class Answer:
     """Rows with the names and DuckDB types of their columns, closed connection and all.
 
@@ -40,6 +46,19 @@ class Answer:
     columns: list[Column]
     rows: list[tuple[Any, ...]]
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        names = ", ".join(name for name, _ in self.columns)
+        return f"<Answer: {len(self.rows)} rows of {names}>"
+
+    def _repr_html_(self) -> str:
+        """The first rows for a notebook, and what there is to say of them; all of it escaped."""
+        shown = Answer(self.columns, self.rows[:_ROWS_IN_NOTEBOOKS])
+        table = shown.df().to_html(index=False, border=0, na_rep="", escape=True)
+        said = [f"{len(self.rows):,} rows", *self.notes]
+        if len(self.rows) > len(shown.rows):
+            said[0] += f", the first {len(shown.rows)} shown"
+        return f"{table}\n<p>{'<br>'.join(map(escape, said))}</p>"
 
     def dicts(self) -> list[dict[str, Any]]:
         """One mapping per row, by column name."""
@@ -51,13 +70,18 @@ class Answer:
         return to_arrow(self.columns, self.rows)
 
     def df(self) -> pd.DataFrame:
-        """The rows as a pandas frame; times are UTC."""
+        """The rows as a pandas frame; times are UTC, and sums (HUGEINT) floats, to be drawn."""
         frame: pd.DataFrame = self.arrow().to_pandas()
-        return frame
+        sums = {name: "float64" for name, kind in self.columns if kind == "HUGEINT"}
+        return frame.astype(sums) if sums else frame
 
 
 def to_arrow(columns: list[Column], rows: list[tuple[Any, ...]]) -> pa.Table:
-    """An Arrow table of rows whose columns have DuckDB types. Unknown types become text."""
+    """An Arrow table of rows whose columns have DuckDB types.
+
+    What Arrow has no plain type for is text, spelled as in CSV: a STRUCT or MAP is JSON.
+    Raises ``pyarrow.ArrowException`` for a value outside its type, such as a year after 9999.
+    """
     import pyarrow as pa
 
     arrays = []
@@ -65,13 +89,16 @@ def to_arrow(columns: list[Column], rows: list[tuple[Any, ...]]) -> pa.Table:
         values = [row[index] for row in rows]
         arrow_type = _arrow_type(kind)
         if arrow_type is None:
-            values, arrow_type = [None if v is None else str(v) for v in values], pa.string()
+            arrow_type = pa.string()
+            values = [
+                None if v is None else v if isinstance(v, str) else csv_value(v) for v in values
+            ]
         arrays.append(pa.array(values, type=arrow_type))
     return pa.Table.from_arrays(arrays, names=[name for name, _ in columns])
 
 
 def _arrow_type(kind: str) -> Any:
-    """The Arrow type of a DuckDB type, ``None`` where text says it best (UUID, HUGEINT, MAP...)."""
+    """The Arrow type of a DuckDB type, ``None`` where text says it best (UUID, STRUCT, MAP...)."""
     import pyarrow as pa
 
     if kind.endswith("[]"):
@@ -79,10 +106,14 @@ def _arrow_type(kind: str) -> Any:
         return None if inner is None else pa.list_(inner)
     if kind in ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"):
         return pa.timestamp("us", tz="UTC")
-    if kind in ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS"):
+    if kind in ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"):
         return pa.timestamp("us")
+    if kind == "TIME":
+        return pa.time64("us")
     if kind == "INTERVAL":
         return pa.duration("us")
+    if kind == "HUGEINT":
+        return pa.decimal128(38, 0)
     if decimal := _DECIMAL.fullmatch(kind):
         return pa.decimal128(int(decimal[1]), int(decimal[2]))
     return getattr(pa, _ARROW[kind])() if kind in _ARROW else None

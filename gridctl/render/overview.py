@@ -1,23 +1,23 @@
-"""``gridctl status``: one screen of at most 80 columns, or the same as a JSON document."""
+"""``gridctl status`` as text, or the same as a JSON document.
+
+It fits 80 columns; on a wider terminal names are longer and the line of blocks is drawn double.
+"""
 
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from datetime import datetime, timedelta
-from typing import Any, TextIO
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 from gridctl.clock import LONDON
-from gridctl.errors import DatabaseBusyError
 from gridctl.ops.overview import Overview
 from gridctl.ops.sources import SourceState
 from gridctl.render.layout import Column, plain_table
 from gridctl.render.tables import write_document
 from gridctl.render.values import shown_value
 
-_STEPS = "▁▂▃▄▅▆▇█"
+STEPS = "▁▂▃▄▅▆▇█"
 _INDENT = "  "
 _REGIONS: tuple[tuple[str, Column], ...] = (
     ("region_name", ("region", "VARCHAR")),
@@ -33,53 +33,7 @@ _SOURCES: tuple[Column, ...] = (
     ("last success", "VARCHAR"),
     ("newest data", "TIMESTAMPTZ"),
 )
-_MARKS = {
-    r"\b(stale|never|failed [1-9]\d*|rejected [1-9]\d*)\b": "bold red",
-    r"\b(very low|low)\b": "green",
-    r"\bmoderate\b": "yellow",
-    r"\b(very high|high)\b": "red",
-    r"SYNTHETIC.*": "bold magenta",
-    r"[▁▂▃▄▅▆▇█]+": "cyan",
-}
-
-
-def write_overview(seen: Overview, stream: TextIO) -> None:
-    """Write the screen, in colour on a terminal that wants it."""
-    if stream.isatty():
-        from rich.console import Console
-
-        Console(file=stream, highlight=False, soft_wrap=True).print(_coloured(seen), end="")
-    else:
-        stream.write(_encodable(overview_text(seen), stream))
-
-
-def show_live(look: Callable[[], Overview], pause: timedelta, stream: TextIO) -> None:
-    """Show what ``look`` sees until Ctrl-C: redrawn in place on a terminal, else one below another.
-
-    While the database is busy the last screen stays.
-    """
-    if not stream.isatty():
-        while True:
-            write_overview(look(), stream)
-            stream.flush()
-            time.sleep(pause.total_seconds())
-    from rich.live import Live
-
-    with Live(screen=True, auto_refresh=False) as live:
-        while True:
-            with suppress(DatabaseBusyError):
-                live.update(_coloured(look()), refresh=True)
-            time.sleep(pause.total_seconds())
-
-
-def _coloured(seen: Overview) -> Any:
-    """The screen as rich text."""
-    from rich.text import Text
-
-    text = Text(overview_text(seen))
-    for pattern, style in _MARKS.items():
-        text.highlight_regex(pattern, style)
-    return text
+_PLAIN_WIDTH = 80  # where there is no terminal to measure
 
 
 def write_overview_document(seen: Overview) -> None:
@@ -108,10 +62,11 @@ def write_overview_document(seen: Overview) -> None:
     )
 
 
-def overview_text(seen: Overview) -> str:
-    """Plain text of at most 80 columns, ending in a newline."""
-    blocks = [_now(seen), _ahead(seen), _regions(seen), _windows(seen), _jobs(seen)]
-    blocks += [_sources(seen), _waiting(seen)]
+def overview_text(seen: Overview, width: int = _PLAIN_WIDTH) -> str:
+    """Plain text for ``width`` columns, 80 at least, ending in a newline."""
+    width = max(width, _PLAIN_WIDTH)
+    blocks = [_now(seen), _ahead(seen, width), _regions(seen), _windows(seen, width)]
+    blocks += [_jobs(seen, width), _sources(seen), _waiting(seen)]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -145,17 +100,19 @@ def _figure(value: float | None, unit: str, places: int = 0) -> str:
     return "unknown" if value is None else f"{value:,.{places}f} {unit}"
 
 
-def _ahead(seen: Overview) -> str:
+def _ahead(seen: Overview, width: int) -> str:
     known = [(value, start) for start, value in seen.ahead if value is not None]
     if not known:
         return ""
     (low, best), (high, worst) = min(known), max(known)
     first = seen.ahead[0][0]
-    ticks = "".join(f"{t:%H:%M}".ljust(12) for t, _ in seen.ahead[::12]).rstrip()
+    blocks = 2 if len(_INDENT) + 2 * len(seen.ahead) <= width else 1
+    drawn = sparkline([value for _, value in seen.ahead for _ in range(blocks)])
+    ticks = "".join(f"{t:%H:%M}".ljust(12 * blocks) for t, _ in seen.ahead[::12]).rstrip()
     gaps = len(seen.ahead) - len(known)
     lines = [
         f"The next 24 hours, g/kWh from {first:%H:%M} UTC",
-        f"{_INDENT}{sparkline([value for _, value in seen.ahead])}",
+        f"{_INDENT}{drawn}",
         f"{_INDENT}{ticks}",
         f"{_INDENT}lowest {low:.0f} at {best:%a %H:%M}, highest {high:.0f} at {worst:%a %H:%M} UTC",
     ]
@@ -173,7 +130,7 @@ def sparkline(values: Sequence[float | None]) -> str:
     def block(value: float | None) -> str:
         if value is None or not math.isfinite(value):
             return " "
-        return _STEPS[round((value - low) / span * (len(_STEPS) - 1))]
+        return STEPS[round((value - low) / span * (len(STEPS) - 1))]
 
     return "".join(map(block, values))
 
@@ -186,22 +143,26 @@ def _regions(seen: Overview) -> str:
     return f"Cleanest regions now\n{_indented(plain_table(columns, rows))}"
 
 
-def _windows(seen: Overview) -> str:
+def _windows(seen: Overview, width: int) -> str:
     if not seen.windows:
         return ""
-    lines = ["Next compute windows"]
-    for row in seen.windows:
-        price = row["beckn_price_value"]
-        cost = "" if price is None else f", {price:.3f} {row['price_currency']}/kWh"
-        lines.append(
-            f"{_INDENT}{row['window_start']:%a %H:%M}-{row['window_end']:%H:%M} UTC  "
-            f"{row['carbon_intensity']:.0f} g/kWh, {row['renewable_mix']:.0f} %{cost}"
-            f"  {shown_value(row['window_name'])}"[:78]
-        )
-    return "\n".join(lines)
+    return "\n".join(
+        ["Next compute windows, with renewable share"]
+        + [_cut(f"{_INDENT}{_window(row)}", width) for row in seen.windows]
+    )
 
 
-def _jobs(seen: Overview) -> str:
+def _window(row: dict[str, Any]) -> str:
+    start = f"{row['window_start']:%a %H:%M}-" if row["window_start"] else "now to "
+    facts = [_figure(row["carbon_intensity"], "g/kWh"), _figure(row["renewable_mix"], "%")]
+    if row["beckn_price_value"] is not None:
+        unit = (row["price_unit"] or "per unit").replace("_", " ")
+        facts.append(f"{row['beckn_price_value']:.3f} {row['price_currency']} {shown_value(unit)}")
+    name = shown_value(row["window_name"])
+    return f"{start}{row['window_end']:%H:%M} UTC  {', '.join(facts)}  {name}"
+
+
+def _jobs(seen: Overview, width: int) -> str:
     if not seen.job_counts:
         return ""
     counts = ", ".join(f"{number} {status}" for status, number in sorted(seen.job_counts.items()))
@@ -210,8 +171,13 @@ def _jobs(seen: Overview) -> str:
         start = job["scheduled_start"]
         when = f"{start:%a %d %b %H:%M} UTC" if start else "no start yet"
         name = shown_value(job["workload_name"])
-        lines.append(f"{_INDENT}{when:<20}  {job['status']:<9}  {name}"[:78])
+        lines.append(_cut(f"{_INDENT}{when:<20}  {job['status']:<9}  {name}", width))
     return "\n".join(lines)
+
+
+def _cut(line: str, width: int) -> str:
+    """A line that fits; dots for what does not."""
+    return line if len(line) <= width else f"{line[: width - 3].rstrip()}..."
 
 
 def _sources(seen: Overview) -> str:
@@ -246,12 +212,3 @@ def _store(seen: Overview) -> dict[str, int]:
 
 def _indented(text: str) -> str:
     return "\n".join(f"{_INDENT}{line}" for line in text.rstrip("\n").split("\n"))
-
-
-def _encodable(text: str, stream: TextIO) -> str:
-    """Without block characters where the stream's encoding lacks them."""
-    try:
-        text.encode(stream.encoding or "utf-8")
-    except UnicodeEncodeError:
-        return text.translate(str.maketrans(_STEPS, "_.:-=+*#"))
-    return text

@@ -6,16 +6,20 @@ import csv
 import io
 import json
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 
 from gridctl.errors import UsageError
-from gridctl.render.layout import Column, cells_of, plain_table, print_on_terminal
-from gridctl.render.values import compact_json, csv_value, is_numeric, json_value
+from gridctl.plain import compact_json, csv_value, json_value
+from gridctl.render.headings import heading
+from gridctl.render.layout import Column, cells_of, plain_table
+from gridctl.render.values import is_numeric
 
 Rows = list[tuple[Any, ...]]
 
@@ -26,21 +30,25 @@ def write_rows(
     format: str,
     output: Path | None = None,
     meta: Mapping[str, Any] | None = None,
+    zone: tzinfo = UTC,
 ) -> None:
     """Write rows as table, json, jsonl, csv, markdown, or (to a file) parquet.
 
     ``columns`` are names and DuckDB types. JSON is a list of objects; with ``meta`` one object
-    that begins with it, then ``columns``, ``rows`` and ``row_count``. A file is written whole or
-    not at all. Raises :class:`UsageError` when it cannot be, naming it.
+    that begins with it, then ``columns``, ``rows`` and ``row_count``. What people read, tables and
+    Markdown, has its times in ``zone``; the others are UTC. A file is written whole or not at all.
+    Raises :class:`UsageError` when it cannot be, naming it.
     """
     if format == "parquet":
         if output is None:
             raise UsageError("parquet is written to a file; name it with --output FILE")
         write_file(output, _parquet(columns, rows))
     elif format == "table" and output is None and columns and sys.stdout.isatty():
-        print_on_terminal(columns, rows)
+        from gridctl.render.terminal import terminal_table
+
+        write_text(terminal_table(columns, rows, zone))
     else:
-        write_text(as_text(columns, rows, format, meta), output)
+        write_text(as_text(columns, rows, format, meta, zone), output)
 
 
 def write_document(document: Any, output: Path | None = None) -> None:
@@ -63,12 +71,16 @@ def write_text(text: str, output: Path | None = None) -> None:
 
 
 def as_text(
-    columns: list[Column], rows: Rows, format: str, meta: Mapping[str, Any] | None = None
+    columns: list[Column],
+    rows: Rows,
+    format: str,
+    meta: Mapping[str, Any] | None = None,
+    zone: tzinfo = UTC,
 ) -> str:
     """Rows in a text format, ending in a newline unless there is nothing to say."""
     match format:
         case "table":
-            return plain_table(columns, rows) if columns else ""
+            return plain_table(columns, rows, zone) if columns else ""
         case "json":
             return _json(columns, rows, meta)
         case "jsonl":
@@ -76,7 +88,7 @@ def as_text(
         case "csv":
             return _csv(columns, rows)
         case "markdown":
-            return _markdown(columns, rows)
+            return _markdown(columns, rows, zone)
     raise UsageError(f"there is no format {format!r}")
 
 
@@ -139,13 +151,13 @@ def _csv(columns: list[Column], rows: Rows) -> str:
     return text.getvalue()
 
 
-def _markdown(columns: list[Column], rows: Rows) -> str:
+def _markdown(columns: list[Column], rows: Rows, zone: tzinfo) -> str:
     lines = [
-        [name for name, _ in columns],
+        [heading(name) for name, _ in columns],
         ["---:" if is_numeric(k) else "---" for _, k in columns],
     ]
-    lines += cells_of(columns, rows)
-    escaped = ([cell.replace("\\", "\\\\").replace("|", "\\|") for cell in line] for line in lines)
+    lines += cells_of(columns, rows, zone)
+    escaped = ([re.sub(r"([\\|<])", r"\\\1", cell) for cell in line] for line in lines)
     return "".join(f"| {' | '.join(line)} |\n" for line in escaped)
 
 

@@ -16,6 +16,7 @@ from gridctl.config import Config
 from gridctl.errors import DatabaseError
 from gridctl.ops.overview import overview
 from gridctl.ops.sources import DatasetState, SourceState
+from gridctl.store.connect import open_writer
 
 KEYS = ["at", "now", "ahead", "regions", "windows", "jobs", "sources", "store"]
 NOON = "2025-11-25T12:00Z"
@@ -61,6 +62,16 @@ def test_windows_that_are_over_are_not_shown(gridctl: Any) -> None:
     assert all(row["window_end"] > document["at"] for row in document["windows"])
     later = f"{datetime.now(UTC) + timedelta(days=9):%Y-%m-%dT%H:%MZ}"
     assert "Next compute windows" not in gridctl("status", "--as-of", later).out
+
+
+def test_what_a_window_does_not_say_is_unknown(gridctl: Any, config: Config) -> None:
+    assert gridctl("fetch", "synthetic").code == 0
+    with open_writer(config.database, config["store.lock_timeout"]) as con:
+        con.execute("UPDATE grid_snapshots SET renewable_mix = NULL, carbon_intensity = NULL")
+    ran = gridctl("status")
+    assert ran.code == 0, ran.err
+    assert "UTC  unknown, unknown, 0." in ran.out
+    assert "GBP per kWh" in ran.out
 
 
 def test_an_empty_database_says_what_to_do(gridctl: Any) -> None:

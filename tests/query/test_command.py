@@ -103,3 +103,23 @@ def test_errors_are_one_line_with_a_code(
     assert ran.out == ""
     assert message in ran.err
     assert len(ran.err.splitlines()) == 1
+
+
+def test_times_in_a_zone_are_for_people(store: Store, gridctl: Any) -> None:
+    sql = "SELECT TIMESTAMPTZ '2025-10-26 00:30:00+00' AS t"
+    for format, shown in (
+        ("table", "2025-10-26 01:30 BST"),
+        ("markdown", "2025-10-26 01:30 BST"),
+        ("csv", "2025-10-26T00:30:00Z"),
+        ("json", "2025-10-26T00:30:00Z"),
+    ):
+        ran = gridctl("query", "--sql", sql, "--tz", "Europe/London", "-f", format)
+        assert ran.code == 0
+        assert shown in ran.out
+        assert ("in UTC" in ran.err) == (format in ("csv", "json"))
+
+
+def test_an_unknown_zone_is_refused_before_anything_is_asked(gridctl: Any) -> None:
+    ran = gridctl("query", "carbon-trend", "--tz", "London")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == "error: there is no time zone 'London'; did you mean Europe/London?\n"

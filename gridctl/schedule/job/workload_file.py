@@ -162,3 +162,13 @@ _KEYS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "latest_completion": ("deadline", _time),
     "requested_start": ("start", _time),
 }
+
+# By field, for whoever names a job's fields themselves; the last ones are in no file.
+BY_FIELD: dict[str, Callable[[Any], Any]] = {
+    **dict(_KEYS.values()),
+    "power_kw": _positive,
+    "max_price": _number,
+    "carbon_price": _number,
+    "cap_mode": _text,
+    "objective": _text,
+}

@@ -42,7 +42,7 @@ class SignalSummary:
     has_estimates: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Decision:
     """An answer: ``expected`` is ``None`` when it is to reject.
 
@@ -70,6 +70,9 @@ class Decision:
     baseline_segments: Sequence[Segment] = ()
     flexibility: FlexibilityLine | None = None
     explanation: Sequence[Finding] | None = None
+
+    def __repr__(self) -> str:
+        return f"<Decision: {self.workload.name}: {self.reason}>"
 
     @property
     def pieces(self) -> list[tuple[datetime, datetime]]:
