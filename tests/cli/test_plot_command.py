@@ -82,6 +82,16 @@ def test_parameters_kind_and_columns(grid: Grid, gridctl: Any) -> None:
     assert "hour in UTC" in ran.out
 
 
+def test_the_time_axis_is_of_the_zone_asked_for(grid: Grid, gridctl: Any) -> None:
+    ran = gridctl("plot", "carbon-trend", *AS_OF, "--tz", "Europe/London")
+    assert "time in Europe/London" in ran.out
+    assert ran.out == str(grid.plot("carbon-trend", as_of=NOW, zone="Europe/London"))
+    assert (
+        gridctl("query", "carbon-trend", *AS_OF, "--plot", "--tz", "Europe/London").out == ran.out
+    )
+    assert gridctl("plot", "carbon-trend", "--tz", "Mars").code == ExitCode.USAGE
+
+
 @pytest.mark.usefixtures("grid")
 def test_own_sql_is_guessed_and_says_that_its_source_is_not_known(gridctl: Any) -> None:
     ran = gridctl("plot", "--sql", SQL)
