@@ -86,9 +86,8 @@ class Grid:
         moment = _moment(as_of)
         answer = self.query(name, as_of=moment, limit=limit, **params)
         shown_in = clock.find_zone(zone) if isinstance(zone, str) else zone
-        return plot_query(
-            answer, find(name), params, moment, kind=kind, columns=columns, zone=shown_in
-        )
+        query = find(name, self.config.query_folder)
+        return plot_query(answer, query, params, moment, kind=kind, columns=columns, zone=shown_in)
 
     def sql(self, sql: str, *, as_of: Moment | None = None, limit: int | None = None) -> Answer:
         """Answer one SELECT of your own, read-only. Raises as :meth:`query` does."""

@@ -90,11 +90,12 @@ def draw(
         check_picture(output)
     moment = session.time(as_of)
     answer = ask(session, name, sql, param, moment, limit)
-    _show(session, _plot_of(answer, name, param, moment, kind, columns, zone), output)
+    _show(session, _plot_of(session, answer, name, param, moment, kind, columns, zone), output)
     session.say(counted(len(answer.rows), limit))
 
 
 def _plot_of(
+    session: Session,
     answer: Answer,
     name: str | None,
     param: list[str],
@@ -109,7 +110,8 @@ def _plot_of(
     if name is None:
         return plot_sql(answer, as_of, kind=kind, columns=columns, zone=zone)
     given = parse_assignments(param)
-    return plot_query(answer, find(name), given, as_of, kind=kind, columns=columns, zone=zone)
+    query = find(name, session.config.query_folder)
+    return plot_query(answer, query, given, as_of, kind=kind, columns=columns, zone=zone)
 
 
 def _show(session: Session, drawn: Plot, output: Path | None) -> None:

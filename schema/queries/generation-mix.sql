@@ -1,3 +1,4 @@
+-- theme: mix
 -- description: Share of each fuel in generation up to now, in per cent, national or of a region
 -- param: hours int = 24 : how many hours back
 -- param: region region = none : a region instead of Great Britain

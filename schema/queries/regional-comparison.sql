@@ -1,3 +1,4 @@
+-- theme: regions
 -- description: Regions side by side: carbon now, and mean, lowest and highest of the coming hours
 -- param: hours int = 24 : how many hours ahead
 -- needs: carbon_intensity_regional : gridctl fetch carbon-intensity

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 
 from gridctl.query.answer import Answer
-from gridctl.query.catalogue import Query
+from gridctl.query.header import Query
 from gridctl.render.chart.notes import is_all_synthetic, tells_source
 from gridctl.render.chart.plot import Heading, Plot
 from gridctl.render.values import shown_value
