@@ -8,7 +8,7 @@ from gridctl.render.chart.drawing import Bars
 from gridctl.render.chart.glyphs import COLOURS, Glyphs
 from gridctl.render.chart.labels import named
 
-_LONGEST_LABEL = 32
+_LONGEST_LABEL = 40
 
 
 def bar_lines(body: Bars, unit: str, glyphs: Glyphs, width: int) -> list[str]:
@@ -16,7 +16,7 @@ def bar_lines(body: Bars, unit: str, glyphs: Glyphs, width: int) -> list[str]:
     from plotille import color
 
     shown = [body.texts(series) for series in range(len(body.names))]
-    margin = min(max(map(len, body.labels)), _LONGEST_LABEL, width // 3 + 1)
+    margin = min(max(map(len, body.labels)), _LONGEST_LABEL, width * 45 // 100)
     value_room = max(len(text) for column in shown for text in column)
     known = [value for column in body.values for value in column if math.isfinite(value)]
     low, high = min(0.0, *known), max(0.0, *known)

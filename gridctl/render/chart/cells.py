@@ -7,6 +7,7 @@ from datetime import tzinfo
 
 import numpy as np
 
+from gridctl.render.chart.choose import with_unit
 from gridctl.render.chart.drawing import HeatMap
 from gridctl.render.chart.glyphs import HEAT, Glyphs
 from gridctl.render.chart.labels import flowed, placed
@@ -30,7 +31,7 @@ def heat_lines(body: HeatMap, unit: str, zone: tzinfo, glyphs: Glyphs, width: in
     cell = min(_WIDEST_CELL, room // values.shape[1])
     known = values[np.isfinite(values)]
     low, high = float(known.min()), float(known.max())
-    lines = [f"{body.name}, {unit}" if unit else body.name]
+    lines = [with_unit(body.name, unit)]
     lines += [" " * (margin + 1) + head for head in _heads(body, zone, size, cell, room)]
     for label, row in zip(body.down, values, strict=True):
         cells = "".join(_cell(value, low, high, cell, glyphs) for value in row)

@@ -56,6 +56,11 @@ def name_of(column: str) -> str:
     return column.removesuffix(ending).replace("_", " ").strip() or column
 
 
+def with_unit(name: str, unit: str) -> str:
+    """``price, GBP/MWh``; a unit that says the name already stands alone."""
+    return unit if unit.startswith(name) else f"{name}, {unit}" if unit else name
+
+
 def is_time(kind: str) -> bool:
     """Whether a DuckDB type is a moment or a day."""
     return kind == "DATE" or kind.startswith("TIMESTAMP")

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from gridctl.query.answer import Answer
+from gridctl.query.chart import Chart
+from gridctl.render.chart.choose import name_of
 from gridctl.render.chart.drawing import Bars, HeatMap, Lines
 
 _FLAGS = {
@@ -39,12 +41,15 @@ def is_all_synthetic(answer: Answer) -> bool:
     return _FLAGS["is_synthetic"] in flagged(answer)
 
 
-def missing(body: Lines | Bars | HeatMap) -> list[str]:
-    """That something is blank, when anything is."""
-    if isinstance(body, Lines):
-        gaps = any(np.isnan(track.values).any() for track in body.tracks)
-        return ["blank where there is no value"] if gaps else []
-    return []
+def missing(body: Lines | Bars | HeatMap, chart: Chart) -> list[str]:
+    """Which lines are not there for want of a value, and that there are gaps in the others."""
+    if not isinstance(body, Lines):
+        return []
+    drawn = {track.name for track in body.tracks}
+    absent = [] if chart.by else [n for n in map(name_of, chart.values) if n not in drawn]
+    gaps = any(np.isnan(track.values).any() for track in body.tracks)
+    told = [f"no value at all: {', '.join(absent)}"] if absent else []
+    return [*told, *(["blank where there is no value"] if gaps else [])]
 
 
 def _share(what: str, flags: Iterable[object]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gridctl.render import style
+from gridctl.render.chart.choose import with_unit
 from gridctl.render.chart.drawing import Bars, Drawing, HeatMap, Lines
 from gridctl.render.chart.palette import fill_of, line_of
 from gridctl.render.chart.track import Array, stacked
@@ -140,8 +141,8 @@ def _make_room(ax: Axes, labels: list[str], right: float = 0.0) -> None:
 
 
 def _name(ax: Axes, names: list[str], unit: str) -> None:
-    alone = f"{names[0]}, {unit}" if len(names) == 1 and unit else names[0]
-    ax.set_title(
-        (alone[:1].upper() + alone[1:]) if len(names) == 1 else unit,
-        loc="left", fontsize=style.SIZES["text"],
-    )  # fmt: skip
+    title = unit
+    if len(names) == 1:
+        alone = with_unit(names[0], unit)
+        title = alone[:1].upper() + alone[1:]
+    ax.set_title(title, loc="left", fontsize=style.SIZES["text"])

@@ -65,7 +65,7 @@ class Plot:
             missed = f"no values: {', '.join(chart.values)} is missing in every row"
             self.notes = (missed, *self.notes)
             return
-        self.notes = (*flagged(answer), *missing(body), *self.notes)
+        self.notes = (*flagged(answer), *missing(body, chart), *self.notes)
         title = heading.title or _title(chart)
         self._drawing = Drawing(title, heading.text, chart.unit, self.notes, body, zone)
 

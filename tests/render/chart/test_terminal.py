@@ -195,6 +195,12 @@ def test_interpolated_values_are_named():
     assert "interpolated values (1 of 3 rows)" in plot(answer(columns, *rows)).text(80)
 
 
+def test_a_line_without_any_value_is_named():
+    given = answer({"timestamp": TIME, "a_mw": "DOUBLE", "b_mw": "DOUBLE"}, (START, 1.0, None))
+    text = plot(given, "line timestamp : a_mw b_mw : MW").text(80)
+    assert "- no value at all: b\n" in text
+
+
 def test_nothing_to_draw_is_a_line_of_why():
     empty = plot(series([None, None]))
     assert empty.is_empty
