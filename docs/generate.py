@@ -36,6 +36,7 @@ COMMANDS = (
     ("store", "rebuild"),
     ("query",),
     ("report",),
+    ("plot",),
     ("schedule-workload",),
     ("schedule", "plan"),
     ("schedule", "simulate"),

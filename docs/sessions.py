@@ -13,7 +13,11 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs" / "guides").glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "docs" / "charts.md",
+    *sorted((ROOT / "docs" / "guides").glob("*.md")),
+]
 _BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 _SETTINGS = {"GRIDCTL_DB": "grid.duckdb", "TZ": "UTC", "PYTHONUTF8": "1", "COLUMNS": "80"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gridctl.fetch import FetchReport
     from gridctl.ops.overview import Overview
     from gridctl.query.answer import Answer
+    from gridctl.render.chart.plot import Plot
     from gridctl.schedule.job.keywords import JobKeywords
     from gridctl.schedule.job.workload import Workload
     from gridctl.schedule.money.asked import MoneyAsked
@@ -61,6 +62,33 @@ class Grid:
         from gridctl.query.run import run_named
 
         return run_named(self.config, name, params, _moment(as_of), limit)
+
+    def plot(
+        self,
+        name: str,
+        *,
+        kind: str | None = None,
+        columns: Sequence[str] = (),
+        zone: tzinfo | str = UTC,
+        as_of: Moment | None = None,
+        limit: int | None = None,
+        **params: object,
+    ) -> Plot:
+        """Chart a canned query: ``grid.plot("carbon-trend", hours=168).save("week.svg")``.
+
+        A notebook shows the picture itself, ``print`` the chart in characters. ``kind`` (line,
+        area, bar or heatmap) and ``columns`` (of numbers) replace what the query says of itself;
+        ``zone`` is that of the time axis. Raises as :meth:`query` does, and
+        :class:`gridctl.errors.UsageError` when kind or columns do not suit the answer.
+        """
+        from gridctl.query.catalogue import find
+        from gridctl.render.chart.asked import plot_query
+
+        moment = _moment(as_of)
+        answer = self.query(name, as_of=moment, limit=limit, **params)
+        shown_in = clock.find_zone(zone) if isinstance(zone, str) else zone
+        query = find(name, self.config.query_folder)
+        return plot_query(answer, query, params, moment, kind=kind, columns=columns, zone=shown_in)
 
     def sql(self, sql: str, *, as_of: Moment | None = None, limit: int | None = None) -> Answer:
         """Answer one SELECT of your own, read-only. Raises as :meth:`query` does."""

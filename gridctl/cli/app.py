@@ -146,7 +146,7 @@ OutputOption = Annotated[
 ]
 ZoneOption = Annotated[
     str | None,
-    typer.Option("--tz", metavar="ZONE", help="Times of tables in this zone, as Europe/London."),
+    typer.Option("--tz", metavar="ZONE", help="Show times in this zone, as Europe/London."),
 ]
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", metavar="TIME", help="Answer as of this past moment.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,28 +44,38 @@ def query(
     sql: Annotated[
         str | None, typer.Option("--sql", metavar="SELECT", help="Run this SELECT or EXPLAIN.")
     ] = None,
+    plot: Annotated[
+        bool, typer.Option("--plot", help="Draw a chart; with --output X.png or .svg, a picture.")
+    ] = False,
 ) -> None:
     """Ask the database a question, by name or in SQL. It is only ever read."""
     from gridctl.render.tables import write_rows
 
     session: Session = ctx.obj
-    if sum([name is not None, show_list, sql is not None]) != 1:
-        raise UsageError("name one query, or give --sql or --list; see: gridctl query --list")
+    one_question(name, sql, show_list)
     zone = session.zone(tz, format)
     if show_list:
         return _write_list(session, format, output)
     if show_sql:
         return _write_sql(session, name, sql, output)
+    if plot:
+        return _draw(session, name, sql, param or [], as_of, limit, format, output, zone)
     moment = session.time(as_of)
-    answer = _answer(session, name, sql, param or [], moment, limit)
+    answer = ask(session, name, sql, param or [], moment, limit)
     meta = {"query": sql or name, "as_of": moment}
     write_rows(answer.columns, answer.rows, format, output, meta, zone)
     for note in answer.notes:
         session.say(f"note: {note}")
-    session.say(_counted(len(answer.rows), limit))
+    session.say(counted(len(answer.rows), limit))
 
 
-def _answer(
+def one_question(*ways: object) -> None:
+    """Raise :class:`UsageError` unless exactly one way to say what is asked was used."""
+    if sum(way is not None and way is not False for way in ways) != 1:
+        raise UsageError("name one query, or give --sql or --list; see: gridctl query --list")
+
+
+def ask(
     session: Session,
     name: str | None,
     sql: str | None,
@@ -73,6 +83,7 @@ def _answer(
     moment: datetime | None,
     limit: int | None,
 ) -> Answer:
+    """The answer to a canned query, or without a name to the user's SQL."""
     from gridctl.query.catalogue import parse_assignments
     from gridctl.query.run import run_named, run_sql
 
@@ -82,6 +93,24 @@ def _answer(
     if param:
         raise UsageError("--param goes with a named query; write the value into --sql")
     return run_sql(session.config, sql or "", limit, moment)
+
+
+def _draw(
+    session: Session,
+    name: str | None,
+    sql: str | None,
+    param: list[str],
+    as_of: str | None,
+    limit: int | None,
+    format: Format,
+    output: Path | None,
+    zone: tzinfo,
+) -> None:
+    from gridctl.cli.plot_command import draw
+
+    if format is not Format.TABLE:
+        raise UsageError(f"--plot draws, and --format {format} writes rows: give one of them")
+    draw(session, name, sql, param, as_of, limit, output, zone)
 
 
 def _write_list(session: Session, format: Format, output: Path | None) -> None:
@@ -115,6 +144,6 @@ def _write_sql(session: Session, name: str | None, sql: str | None, output: Path
     write_text(found.rstrip() + "\n", output)
 
 
-def _counted(count: int, limit: int | None) -> str:
+def counted(count: int, limit: int | None) -> str:
     rows = f"{count:,} row{'' if count == 1 else 's'}"
     return f"{rows}, the limit" if limit is not None and count == limit else rows

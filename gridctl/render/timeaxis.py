@@ -1,18 +1,19 @@
-"""A time axis in UTC, counted in hours from its start, with the local clock said beside it."""
+"""A time axis of pictures, counted in hours from its start, with the local clock said beside it."""
 
 from __future__ import annotations
 
 import operator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 from gridctl.clock import HALF_HOUR, LONDON
+from gridctl.render.ticks import Tick, midnights, time_ticks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_HOURS = (1, 2, 3, 6, 12, 24, 48, 96, 168, 336, 672, 1344, 4032, 8064)
 _MOST_TICKS = 13
+_CUT_OFF = 1 / 25  # of the axis
 _YEAR = 366  # days
 
 
@@ -21,14 +22,16 @@ def hours_between(start: datetime, instant: datetime) -> float:
     return (instant - start) / timedelta(hours=1)
 
 
-def draw_time_axis(ax: Axes, start: datetime, end: datetime) -> None:
-    """Ticks at round UTC times with dates at midnight, where a faint line parts the days."""
-    step = _tick_hours(start, end)
-    ticks = _ticks(start, end, step)
+def draw_time_axis(ax: Axes, start: datetime, end: datetime, zone: tzinfo = UTC) -> None:
+    """Ticks at round times with dates at midnight, where a faint line parts the days."""
+    ticks, room = time_ticks(start, end, _MOST_TICKS, zone), (end - start) * _CUT_OFF
     ax.set_xlim(0, hours_between(start, end))
-    ax.set_xticks([hours_between(start, tick) for tick in ticks], _labels(ticks, step, end))
+    ax.set_xticks(
+        [hours_between(start, tick.at) for tick in ticks],
+        [_label(tick, end, room) for tick in ticks],
+    )
     if hours_between(start, end) <= 31 * 24:
-        for midnight in _ticks(start, end, 24):
+        for midnight in midnights(start, end, zone):
             ax.axvline(hours_between(start, midnight), color="#c4c4c4", lw=0.7, zorder=0.5)
 
 
@@ -58,39 +61,6 @@ def _shown(*, summer: bool) -> str:
     return "UTC + 1 h" if summer else "the same"
 
 
-def _tick_hours(start: datetime, end: datetime) -> int:
-    span = hours_between(start, end)
-    return next((step for step in _HOURS if span / step <= _MOST_TICKS), _HOURS[-1])
-
-
-def _ticks(start: datetime, end: datetime, step: int) -> list[datetime]:
-    """Multiples of ``step`` hours of the day, or of whole days from the first midnight."""
-    tick = start.replace(minute=0, second=0, microsecond=0)
-    while tick < start or tick.hour % min(step, 24):
-        tick += timedelta(hours=1)
-    ticks = []
-    while tick <= end:
-        ticks.append(tick)
-        tick += timedelta(hours=step)
-    return ticks
-
-
-def _labels(ticks: list[datetime], step: int, end: datetime) -> list[str]:
-    """Times, with the date under the first and under each midnight; of long spans dates alone.
-
-    No date stands under a tick so near the end that it would be cut off.
-    """
-    labels = []
-    midnight_next = len(ticks) > 1 and ticks[1].hour == 0
-    room = (end - ticks[0]) / 25 if ticks else timedelta(0)
-    for index, tick in enumerate(ticks):
-        date = f"{tick:%a} {tick.day} {tick:%b}"
-        if step >= 168:
-            labels.append(f"{tick.day} {tick:%b}\n{tick:%Y}")
-        elif step >= 24:
-            labels.append(f"{tick:%a}\n{tick.day} {tick:%b}")
-        elif (tick.hour == 0 and end - tick >= room) or (index == 0 and not midnight_next):
-            labels.append(f"{tick:%H:%M}\n{date}")
-        else:
-            labels.append(f"{tick:%H:%M}")
-    return labels
+def _label(tick: Tick, end: datetime, room: timedelta) -> str:
+    """No date stands under a tick so near the end that it would be cut off."""
+    return f"{tick.text}\n{tick.below}" if tick.below and end - tick.at >= room else tick.text

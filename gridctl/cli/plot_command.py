@@ -1,0 +1,129 @@
+"""``gridctl plot``: the answer to a query as a chart, in the terminal or as a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, tzinfo
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gridctl.cli.app import AsOfOption, Session, ZoneOption, app
+from gridctl.cli.query_command import ask, counted, one_question
+from gridctl.clock import find_zone
+
+if TYPE_CHECKING:
+    from gridctl.query.answer import Answer
+    from gridctl.render.chart.plot import Plot
+
+EPILOG = (
+    "Examples: gridctl plot carbon-trend --param hours=168; "
+    "gridctl plot generation-mix --output mix.svg; "
+    "gridctl plot price-trend --kind heatmap --param hours=720."
+)  # fmt: skip
+
+
+class Kind(StrEnum):
+    """How values are drawn; ``area`` is stacked."""
+
+    LINE = "line"
+    AREA = "area"
+    BAR = "bar"
+    HEATMAP = "heatmap"
+
+
+@app.command(epilog=EPILOG)
+def plot(
+    ctx: typer.Context,
+    name: Annotated[
+        str | None, typer.Argument(help="A query; gridctl query --list shows them.")
+    ] = None,
+    param: Annotated[
+        list[str] | None,
+        typer.Option("--param", "-p", metavar="NAME=VALUE", help="Set a parameter; repeatable."),
+    ] = None,
+    as_of: AsOfOption = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", "-n", min=0, help="At most so many rows.")
+    ] = None,
+    kind: Annotated[
+        Kind | None, typer.Option("--kind", "-k", help="Instead of the query's own.")
+    ] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option("--columns", metavar="NAME,...", help="Draw these columns of numbers."),
+    ] = None,
+    tz: ZoneOption = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write a picture, .png or .svg, instead."),
+    ] = None,
+    sql: Annotated[
+        str | None, typer.Option("--sql", metavar="SELECT", help="Draw this SELECT's answer.")
+    ] = None,
+) -> None:
+    """Draw the answer to a query: lines, stacked areas, bars or a heat map."""
+    one_question(name, sql)
+    names = [] if columns is None else [column.strip() for column in columns.split(",")]
+    zone = UTC if tz is None else find_zone(tz)
+    draw(ctx.obj, name, sql, param or [], as_of, limit, output, zone, kind, names)
+
+
+def draw(
+    session: Session,
+    name: str | None,
+    sql: str | None,
+    param: list[str],
+    as_of: str | None,
+    limit: int | None,
+    output: Path | None,
+    zone: tzinfo,
+    kind: str | None = None,
+    columns: Sequence[str] = (),
+) -> None:
+    """Ask, and print the chart or write the picture; where it cannot go is told before."""
+    if output is not None:
+        from gridctl.render.style import check_picture
+
+        check_picture(output)
+    moment = session.time(as_of)
+    answer = ask(session, name, sql, param, moment, limit)
+    _show(session, _plot_of(session, answer, name, param, moment, kind, columns, zone), output)
+    session.say(counted(len(answer.rows), limit))
+
+
+def _plot_of(
+    session: Session,
+    answer: Answer,
+    name: str | None,
+    param: list[str],
+    as_of: datetime | None,
+    kind: str | None,
+    columns: Sequence[str],
+    zone: tzinfo,
+) -> Plot:
+    from gridctl.query.catalogue import find, parse_assignments
+    from gridctl.render.chart.asked import plot_query, plot_sql
+
+    if name is None:
+        return plot_sql(answer, as_of, kind=kind, columns=columns, zone=zone)
+    given = parse_assignments(param)
+    query = find(name, session.config.query_folder)
+    return plot_query(answer, query, given, as_of, kind=kind, columns=columns, zone=zone)
+
+
+def _show(session: Session, drawn: Plot, output: Path | None) -> None:
+    from gridctl.render.tables import write_text
+
+    if drawn.is_empty:
+        for note in drawn.notes:
+            session.say(f"note: {note}")
+        if output is not None:
+            session.say(f"nothing to draw: {output} is not written")
+    elif output is None:
+        write_text(drawn.text())
+    else:
+        drawn.save(output)
+        session.say(f"drawn in {output}")

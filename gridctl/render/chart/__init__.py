@@ -1,0 +1,1 @@
+"""Answers as charts: one description, drawn in characters or as a picture."""
