@@ -16,6 +16,7 @@ os.environ.update(
 )
 
 import sessions
+from queries_page import queries_page
 from schema_page import schema_page
 
 DOCS = Path(__file__).parent
@@ -27,6 +28,8 @@ COMMANDS = (
     ("store", "load"),
     ("store", "status"),
     ("store", "rejects"),
+    ("store", "check"),
+    ("store", "prune"),
     ("store", "export"),
     ("store", "backup"),
     ("store", "migrate"),
@@ -74,32 +77,6 @@ def commands_page() -> str:
         text = "\n".join(line.rstrip() for line in out.getvalue().strip().splitlines())
         parts.append(f"## gridctl {' '.join(words)}".rstrip() + f"\n\n```text\n{text}\n```\n")
     return "\n".join(parts)
-
-
-def queries_page() -> str:
-    """``queries.md``: every canned query with its parameters."""
-    from gridctl.query.catalogue import all_queries
-
-    parts = ["# Canned queries\n\nMade from `schema/queries/` by `python docs/generate.py`.\n"]
-    for query in all_queries():
-        parts.append(f"## {query.name}\n\n{query.description}\n")
-        if query.params:
-            rows = "\n".join(
-                f"| `{p.name}` | {_kind(p.type)} | {_default(p.default)} | {p.description} |"
-                for p in query.params
-            )
-            parts.append(f"| parameter | type | default | meaning |\n|---|---|---|---|\n{rows}\n")
-        parts.append("```sh\n" + "\n".join(query.examples) + "\n```\n")
-    return "\n".join(parts)
-
-
-def _kind(kind: str) -> str:
-    """A choice of words would end the cell at its first bar."""
-    return kind.replace("|", ", ")
-
-
-def _default(value: str | None) -> str:
-    return "" if value is None else f"`{value}`"
 
 
 PAGES = {"commands.md": commands_page, "queries.md": queries_page, "schema.md": schema_page}

@@ -26,7 +26,7 @@ class Setting:
 
     section: str
     key: str
-    kind: str  # text, path, number, flag, duration, list
+    kind: str  # text, path, number, flag, duration, period (a duration or keep), list
     default: Value
     about: str
     secret: bool = False
@@ -39,6 +39,8 @@ class Setting:
     def variable(self) -> str:
         return f"GRIDCTL_{self.section}_{self.key}".upper()
 
+
+KEEP = "keep"  # for ever
 
 SETTINGS = (
     Setting("store", "path", "path", "", "the DuckDB file (default: the user data folder)"),
@@ -155,7 +157,34 @@ SETTINGS = (
     Setting("flexibility", "dfs_price_gbp_mwh", "number", 175, "the bid, paid as bid"),
     Setting("flexibility", "dfs_minimum_mw", "number", 0.1, "smaller reductions are not bought"),
     Setting("flexibility", "scrp_gbp_mwh", "number", 98.53, "supplier compensation, only shown"),
+    Setting(
+        "retention", "enabled", "flag", False, "whether `store prune` deletes by these settings"
+    ),
+    Setting("retention", "archive", "path", "", "folder that `store prune` archives to first"),
+    *(
+        Setting("retention", table, "period", period, about)
+        for table, period, about in (
+            (
+                "carbon_intensity_national",
+                KEEP,
+                "how long rows stay, or keep; forecasts and actuals",
+            ),
+            ("carbon_intensity_regional", timedelta(days=30), "how long rows stay, or keep"),
+            ("generation_mix_national", KEEP, "how long rows stay, or keep"),
+            ("generation_mix_regional", timedelta(days=30), "how long rows stay, or keep"),
+            ("demand_forecast_national", timedelta(days=7), "how long rows stay, or keep"),
+            ("demand_actual_national", KEEP, "how long rows stay, or keep"),
+            ("demand_regional", timedelta(days=30), "how long rows stay, or keep"),
+            ("wholesale_prices", KEEP, "how long rows stay, or keep"),
+            ("flexibility_prices", KEEP, "how long rows stay, or keep"),
+            ("grid_snapshots", timedelta(days=30), "how long rows stay, or keep"),
+            ("offers", timedelta(days=30), "how long rows stay, or keep; one per snapshot"),
+            ("forecast_vintages", KEEP, "how long rows stay, or keep; nobody publishes them again"),
+            ("api_logs", KEEP, "how long rows stay, or keep; the log of calls"),
+        )
+    ),
     Setting("query", "memory_limit", "text", "2GB", "DuckDB's memory limit for queries"),
+    Setting("query", "folder", "path", "", "folder of your own queries, *.sql"),
 )
 
 _BY_NAME = {s.name: s for s in SETTINGS}
@@ -177,6 +206,12 @@ class Config:
         """The DuckDB file."""
         chosen = self.values["store.path"]
         return Path(str(chosen)).expanduser() if chosen else default_database()
+
+    @property
+    def query_folder(self) -> Path | None:
+        """Where the user's own queries are, if anywhere."""
+        chosen = self.values["query.folder"]
+        return Path(str(chosen)).expanduser() if chosen else None
 
     def with_database(self, path: str | os.PathLike[str] | None) -> Config:
         """This config with the database given on the command line, if one was."""
@@ -264,13 +299,16 @@ def _read_file(path: Path, asked_for: bool) -> dict[str, Any]:
 def _convert(setting: Setting, raw: Any, origin: str) -> Value:
     wrong = UsageError(f"{origin}: {setting.name} must be a {setting.kind}, not {raw!r}")
     match setting.kind:
-        case "duration":
+        case "period" if isinstance(raw, str) and raw.strip().lower() == KEEP:
+            return KEEP
+        case "duration" | "period":
             if not isinstance(raw, str):
                 raise wrong
             try:
                 return parse_duration(raw)
             except UsageError as error:
-                raise UsageError(f"{origin}: {setting.name}: {error}") from None
+                also = ", or keep" if setting.kind == "period" else ""
+                raise UsageError(f"{origin}: {setting.name}: {error}{also}") from None
         case "number":
             if isinstance(raw, bool) or not isinstance(raw, str | int | float):
                 raise wrong

@@ -22,6 +22,7 @@ from gridctl.cli import (
     sources_command,
     status_command,
     store_commands,
+    upkeep_commands,
 )
 from gridctl.cli.app import app
 from gridctl.cli.boundary import guarded
@@ -32,6 +33,7 @@ GROUPS = (
     status_command,
     sources_command,
     store_commands,
+    upkeep_commands,
     export_commands,
     query_command,
     schedule_workload_command,

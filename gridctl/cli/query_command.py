@@ -13,6 +13,7 @@ from gridctl.errors import UsageError
 
 if TYPE_CHECKING:
     from gridctl.query.answer import Answer
+    from gridctl.query.header import Query
 
 EPILOG = (
     "Examples: gridctl query current-grid-status; "
@@ -52,9 +53,9 @@ def query(
         raise UsageError("name one query, or give --sql or --list; see: gridctl query --list")
     zone = session.zone(tz, format)
     if show_list:
-        return _write_list(format, output)
+        return _write_list(session, format, output)
     if show_sql:
-        return _write_sql(name, sql, output)
+        return _write_sql(session, name, sql, output)
     moment = session.time(as_of)
     answer = _answer(session, name, sql, param or [], moment, limit)
     meta = {"query": sql or name, "as_of": moment}
@@ -83,27 +84,35 @@ def _answer(
     return run_sql(session.config, sql or "", limit, moment)
 
 
-def _write_list(format: Format, output: Path | None) -> None:
+def _write_list(session: Session, format: Format, output: Path | None) -> None:
     from gridctl.query.catalogue import all_queries
     from gridctl.render.tables import write_document, write_rows
 
+    queries = all_queries(session.config.query_folder, lambda text: session.say(f"note: {text}"))
     if format is Format.JSON:
-        return write_document({"queries": [query.as_dict() for query in all_queries()]}, output)
-    columns = [(heading, "VARCHAR") for heading in ("name", "description", "parameters")]
-    rows: list[tuple[str, ...]] = [
-        (query.name, query.description, query.defaults) for query in all_queries()
+        return write_document({"queries": [query.as_dict() for query in queries]}, output)
+    headings = ["name", "description", "parameters", "theme", "file"]
+    rows: list[tuple[str | None, ...]] = [
+        (q.name, q.description, q.defaults, q.theme, str(q.file) if q.file else None)
+        for q in queries
     ]
-    if format is Format.TABLE and output is None:  # two columns fit 80 characters, three do not
-        columns = columns[:2]
-        rows = [(name, f"{about} [{given}]" if given else about) for name, about, given in rows]
-    write_rows(columns, rows, format, output)
+    if format is Format.TABLE and output is None:  # two columns fit 80 characters, five do not
+        headings = headings[:2]
+        rows = [(query.name, _described(query)) for query in queries]
+    write_rows([(heading, "VARCHAR") for heading in headings], rows, format, output)
 
 
-def _write_sql(name: str | None, sql: str | None, output: Path | None) -> None:
+def _described(query: Query) -> str:
+    parameters = f" [{query.defaults}]" if query.defaults else ""
+    return f"{query.description}{parameters}{f' (yours: {query.file})' if query.file else ''}"
+
+
+def _write_sql(session: Session, name: str | None, sql: str | None, output: Path | None) -> None:
     from gridctl.query.catalogue import find
     from gridctl.render.tables import write_text
 
-    write_text((find(name).sql if name is not None else sql or "").rstrip() + "\n", output)
+    found = find(name, session.config.query_folder).sql if name is not None else sql or ""
+    write_text(found.rstrip() + "\n", output)
 
 
 def _counted(count: int, limit: int | None) -> str:

@@ -30,7 +30,10 @@ def init(ctx: typer.Context) -> None:
 def load(
     ctx: typer.Context,
     files: Annotated[
-        list[Path] | None, typer.Argument(metavar="FILE", help="Saved upstream files.")
+        list[Path] | None,
+        typer.Argument(
+            metavar="FILE", help="Saved upstream files; archive files, or their folder."
+        ),
     ] = None,
     as_: Annotated[
         str | None,
@@ -45,7 +48,7 @@ def load(
     ] = False,
     format: FormatOption = Format.TABLE,
 ) -> int:
-    """Load pending payloads, or saved upstream files, recognised by their content."""
+    """Load pending payloads, or saved answers and archives, recognised by their content."""
     from gridctl.render.reports import write_loaded
     from gridctl.store.files import load_files
     from gridctl.store.load import load_waiting, replay

@@ -208,6 +208,10 @@ class Landing:
         """How many records and fields are in quarantine."""
         return int(self._file.one("SELECT count(*) FROM rejects") or 0)
 
+    def payload_ids(self) -> set[UUID]:
+        """Every payload that is not forgotten, with or without its body."""
+        return {UUID(row[0]) for row in self._file.all("SELECT payload_id FROM calls")}
+
     def rejects(self, limit: int | None = None) -> list[tuple[Any, ...]]:
         """Quarantined records, newest first: when, source, dataset, table, field, rule, record,
         location."""

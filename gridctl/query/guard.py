@@ -60,21 +60,21 @@ def inspect(con: Any, sql: str) -> str:
         statements = con.extract_statements(sql)
     kind = statements[0].type if len(statements) == 1 else None
     if not statements:
-        raise UsageError("--sql takes one SELECT or EXPLAIN; there is no statement in this")
+        raise UsageError("one SELECT or EXPLAIN is asked for; there is no statement in this")
     if kind is None or kind.name == "MULTI":
         raise UsageError(
-            "--sql takes exactly one SELECT or EXPLAIN; these are several "
+            "exactly one SELECT or EXPLAIN is asked for; these are several "
             "(a PIVOT without an IN list counts as several)"
         )
     if kind == duckdb.StatementType.EXPLAIN:
         prefix = _EXPLAIN.match(sql)
         if prefix is None:
-            raise UsageError("--sql cannot inspect this EXPLAIN; begin with EXPLAIN SELECT")
+            raise UsageError("this EXPLAIN cannot be inspected; begin with EXPLAIN SELECT")
         _inspect_select(con, sql[prefix.end() :])
     elif kind == duckdb.StatementType.SELECT:
         _inspect_select(con, sql)
     else:
-        raise UsageError(f"--sql only reads: {kind.name} is refused; write a SELECT or EXPLAIN")
+        raise UsageError(f"SQL here only reads: {kind.name} is refused; write a SELECT or EXPLAIN")
     return sql
 
 
@@ -96,17 +96,17 @@ def _inspect_select(con: Any, sql: str) -> None:
         if node.get("type") == "TABLE_FUNCTION":
             name = str(node.get("function", {}).get("function_name", "")).lower()
             if name not in TABLE_FUNCTIONS:
-                raise UsageError(f"--sql only reads the tables: {name}() in FROM is refused")
+                raise UsageError(f"SQL here only reads the tables: {name}() in FROM is refused")
         elif str(node.get("type", "")).endswith("_QUERY_NODE"):
             what = str(node["type"]).removesuffix("_QUERY_NODE")
-            raise UsageError(f"--sql only reads: {what} is refused")
+            raise UsageError(f"SQL here only reads: {what} is refused")
         name = str(node.get("function_name", "")).lower()
         if name in _REFUSED or name.startswith(_REFUSED_STARTS):
-            raise UsageError(f"--sql only reads the tables: {name}() is refused")
+            raise UsageError(f"SQL here only reads the tables: {name}() is refused")
 
 
 def _tree(con: Any, sql: str) -> Any:
-    refused = "--sql takes one SELECT or EXPLAIN that can be inspected"
+    refused = "one SELECT or EXPLAIN that can be inspected is asked for"
     with plain_errors():
         text = con.execute("SELECT json_serialize_sql($1::VARCHAR)", [sql]).fetchall()[0][0]
     try:

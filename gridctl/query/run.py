@@ -5,9 +5,11 @@ The connection is opened late and closed before the answer is handed back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from gridctl import clock
@@ -32,17 +34,23 @@ def run_named(
 ) -> Answer:
     """Answer a canned query, at most ``limit`` rows, as of a past moment when one is given.
 
-    ``params`` may be texts as a user types them, or values. Raises :class:`UsageError` for an
-    unknown name or a wrong parameter, :class:`DatabaseError` when the database cannot be read.
+    ``params`` may be texts as a user types them, or values. A user's own query goes through the
+    same guard as :func:`run_sql`. Raises :class:`UsageError` for an unknown name, a wrong
+    parameter, or a query of the user's that is refused, :class:`DatabaseError` when the database
+    cannot be read.
     """
-    query = catalogue.find(name)
+    folder = config.query_folder
+    query = catalogue.find(name, folder)
     values = catalogue.convert_params(query, params or {}, as_of or clock.now(), say)
     _check_limit(limit)
-    with open_reader(config.database, config["store.lock_timeout"], as_of) as con:
-        guard.shut(con, config["query.memory_limit"])
-        answer = ask(con, query.sql, values, limit)
+    with (
+        open_reader(config.database, config["store.lock_timeout"], as_of) as con,
+        _naming(query.file),
+    ):
+        sql = _admitted(con, query, config["query.memory_limit"])
+        answer = ask(con, sql, values, limit)
         notes = query.notes if answer.rows else _why_empty(con, query)
-    return replace(answer, notes=tuple(notes))
+    return replace(answer, notes=(*notes, *catalogue.hidden_file(query, folder)))
 
 
 def run_sql(
@@ -59,6 +67,23 @@ def run_sql(
         return ask(con, statement, None, limit)
 
 
+def _admitted(con: Any, query: Query, memory_limit: str) -> str:
+    """The SQL of a query, on a connection shut to everything but reading; users' is inspected."""
+    if query.file is not None:
+        return guard.admit(con, query.sql, memory_limit)
+    guard.shut(con, memory_limit)
+    return query.sql
+
+
+@contextmanager
+def _naming(file: Path | None) -> Iterator[None]:
+    """What is wrong with a user's own query is said of its file."""
+    try:
+        yield
+    except UsageError as error:
+        raise (error if file is None else UsageError(f"{file}: {error}")) from None
+
+
 def _check_limit(limit: int | None) -> None:
     if limit is not None and limit < 0:
         raise UsageError(f"the limit must be 0 or more rows, not {limit}")
@@ -67,8 +92,10 @@ def _check_limit(limit: int | None) -> None:
 def _why_empty(con: Any, query: Query) -> tuple[str, ...]:
     """Which table lacks rows, and the command that fills it."""
     for table, command in query.needs.items():
-        if con.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchall() == []:
+        if not ask(con, f"SELECT 1 FROM {table} LIMIT 1", None, None).rows:
             return (f"no data yet: {table} is empty; run: {command}",)
+    if not query.needs:
+        return ()
     tables = ", ".join(query.needs)
-    fill = next(iter(query.needs.values()), "gridctl fetch")
+    fill = next(iter(query.needs.values()))
     return (f"no rows: {tables} has data, but none that fits; fresh data: {fill}",)

@@ -15,6 +15,8 @@ from gridctl.landing import Call, Landing
 from gridctl.model import Parsed, Payload, natural_id
 from gridctl.sources import SOURCES, find_source
 from gridctl.sources.base import Recognised, open_document
+from gridctl.store.archive.parquet import PATTERN, is_parquet
+from gridctl.store.archive.restore import restore
 from gridctl.store.load import Loaded, load_waiting, parse_payload
 
 # The time in a file's name, as capture tools write it: 2023-03-15T0031Z, 20240112T0601Z.
@@ -32,14 +34,36 @@ def load_files(
     """Land and load saved files; one result per file, in the order given.
 
     ``dataset`` says what they are (``carbon-intensity.intensity``) instead of recognising it.
-    A file that is not recognised, or cannot be read, is refused and the others still load. Also
-    loads whatever else was pending. Raises as :func:`gridctl.store.load.load_waiting` does.
+    A file that is not recognised, or cannot be read, is refused and the others still load. Parquet
+    files are rows that were archived, which say themselves what they are; a folder stands for those
+    in it. Also loads whatever else was pending. Raises as
+    :func:`gridctl.store.load.load_waiting` does.
     """
     chosen = _chosen_dataset(dataset)
-    outcomes = [_land_file(config, file, now, fetched_at, chosen) for file in files]
+    given = [file for named in files for file in _within(named)]
+    archived = {file: None for file in given if _is_archive(file)}
+    outcomes = {
+        file: _land_file(config, file, now, fetched_at, chosen)
+        for file in given
+        if file not in archived
+    }
     loaded = {result.payload_id: result for result in load_waiting(config, now)}
     landing = Landing(config.database)
-    return [_settled(outcome, loaded, landing) for outcome in outcomes]
+    results = {file: _settled(outcome, loaded, landing) for file, outcome in outcomes.items()}
+    results |= zip(archived, restore(config, list(archived)), strict=True)
+    return [results[file] for file in given]
+
+
+def _within(path: Path) -> list[Path]:
+    """The archive files of a folder; what is none, or holds none, itself."""
+    return (sorted(path.rglob(PATTERN)) if path.is_dir() else []) or [path]
+
+
+def _is_archive(file: Path) -> bool:
+    try:
+        return file.is_file() and is_parquet(file)
+    except OSError:
+        return False  # landing it says why it cannot be read
 
 
 def _settled(outcome: Loaded, loaded: dict[UUID, Loaded], landing: Landing) -> Loaded:

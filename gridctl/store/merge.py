@@ -17,7 +17,7 @@ from uuid import UUID
 from gridctl.model import SYNTHETIC
 from gridctl.store.tables import Table
 
-_VERSION_TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
+VERSION_TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 # A forecast issued again with the same value is confirmed, not changed.
 _CONFIRMATIONS = frozenset({"forecast_issued_at"})
 
@@ -33,7 +33,7 @@ class Origin:
     @property
     def version(self) -> str:
         """Text that sorts by ``as_of`` and then by payload."""
-        return f"{self.as_of.strftime(_VERSION_TIME)}/{self.payload_id}"
+        return f"{self.as_of.strftime(VERSION_TIME)}/{self.payload_id}"
 
 
 ORIGIN_COLUMNS = "payload INTEGER, version VARCHAR, payload_id UUID, as_of TIMESTAMPTZ"
@@ -79,7 +79,7 @@ def _merged_sql(table: Table, turn: int, source: str, span: str) -> str:
     return f"""
         CREATE OR REPLACE TEMP TABLE merged AS
         WITH stored AS (
-            SELECT *, strftime(fetched_at, '{_VERSION_TIME}') || '/' || payload_id AS version
+            SELECT *, strftime(fetched_at, '{VERSION_TIME}') || '/' || payload_id AS version
             FROM {table.name} t WHERE {span}
         ), joined AS (
             SELECT {_list(f"s.{name}" for name in keys)}{_list(_both_sides(table))}
@@ -166,7 +166,7 @@ def _insert(con: Any, table: Table, source: str, types: Mapping[str, str]) -> No
     region, join = ("", "")
     if has_region:
         region, join = "region_id, ", "LEFT JOIN uk_regions r USING (region_number)"
-    key = " || '|' || ".join(_spelled(name, types[name]) for name in table.key)
+    key = " || '|' || ".join(spelled(name, types[name]) for name in table.key)
     con.execute(
         f"""INSERT INTO {table.name} (id, {region}{_list(table.columns)} older_fields, source,
                                       fetched_at, payload_id)
@@ -193,7 +193,7 @@ def _update(con: Any, table: Table, source: str, span: str) -> None:
     )
 
 
-def _spelled(column: str, data_type: str) -> str:
+def spelled(column: str, data_type: str) -> str:
     """A key part as text, exactly as :func:`gridctl.model.natural_id` expects it."""
     if data_type.startswith("TIMESTAMP"):
         return f"strftime({column}, '%Y-%m-%dT%H:%M:%SZ')"

@@ -18,6 +18,7 @@ from gridctl import __version__
 from gridctl.errors import DatabaseError
 from gridctl.regions import all_regions
 from gridctl.resources import schema_dir
+from gridctl.store.leftovers import remove_abandoned, remove_database
 from gridctl.store.transaction import transaction
 
 # Files made by any supported DuckDB open in all of them: 2.0 would otherwise write its own format.
@@ -51,7 +52,7 @@ def create_if_missing(path: Path) -> list[str]:
     building = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _remove_abandoned(path)
+        remove_abandoned(path.parent, f".{path.name}.{{pid}}.new")
         con = duckdb.connect(
             str(building), config={"storage_compatibility_version": STORAGE_VERSION}
         )
@@ -67,7 +68,7 @@ def create_if_missing(path: Path) -> list[str]:
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         raise DatabaseError(f"cannot create a database at {path}: {reason}") from None
     finally:
-        _remove(building)
+        remove_database(building)
     return applied
 
 
@@ -187,26 +188,3 @@ def _seed_regions(con: Any) -> None:
            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         rows,
     )
-
-
-def _remove_abandoned(path: Path) -> None:
-    for leftover in path.parent.glob(f".{path.name}.*.new"):
-        pid = leftover.name.split(".")[-2]
-        if pid.isdigit() and not _is_alive(int(pid)):
-            _remove(leftover)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _remove(database: Path) -> None:
-    for file in (database, database.with_name(database.name + ".wal")):
-        with suppress(OSError):
-            file.unlink()

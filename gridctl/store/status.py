@@ -10,16 +10,7 @@ from gridctl.config import Config
 from gridctl.landing import Landing
 from gridctl.store.connect import open_reader
 from gridctl.store.read_copy import ReadCopy, read_copy
-
-_TIME_COLUMNS = (
-    "timestamp",
-    "snapshot_timestamp",
-    "issued_at",
-    "request_timestamp",
-    "decision_timestamp",
-    "started_at",
-    "created_at",
-)
+from gridctl.store.tables import time_of
 
 
 @dataclass(frozen=True)
@@ -71,7 +62,7 @@ def store_status(config: Config) -> StoreStatus:
 
 
 def _table_status(con: Any, table: str, columns: set[str]) -> TableStatus:
-    time = next(name for name in _TIME_COLUMNS if name in columns)
+    time = time_of(columns)
     fetched = "max(fetched_at)" if "fetched_at" in columns else "NULL::TIMESTAMPTZ"
     synthetic = "count(*) FILTER (source = 'synthetic')" if "source" in columns else "0"
     row = con.execute(

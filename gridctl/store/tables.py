@@ -8,7 +8,7 @@ columns follow from others by SQL, whatever a batch says of them; names in brace
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 _MIX = tuple(
@@ -27,6 +27,23 @@ _MIX = tuple(
         "zero_carbon",
     )
 )
+
+
+# What the rows of a table are of in time, the first that a table has.
+_TIME_COLUMNS = (
+    "timestamp",
+    "snapshot_timestamp",
+    "issued_at",
+    "request_timestamp",
+    "decision_timestamp",
+    "started_at",
+    "created_at",
+)
+
+
+def time_of(columns: Collection[str]) -> str:
+    """The column of a table that says what time its rows are of."""
+    return next(name for name in _TIME_COLUMNS if name in columns)
 
 
 @dataclass(frozen=True)

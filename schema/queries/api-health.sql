@@ -1,6 +1,8 @@
+-- theme: upkeep
 -- description: Calls to each upstream: how many, how many failed, how long they took
 -- param: hours int = 24 : how many hours back
 -- needs: api_logs : gridctl fetch
+-- chart: bar api_name : mean_seconds max_seconds : s
 -- example: gridctl query api-health --param hours=168
 WITH clock AS (
     SELECT coalesce(getvariable('as_of')::TIMESTAMPTZ, now()) AS moment

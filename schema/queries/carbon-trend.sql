@@ -1,3 +1,4 @@
+-- theme: carbon
 -- description: National carbon intensity up to now: forecast beside actual, by half hour or longer
 -- param: hours int = 24 : how many hours back
 -- param: step duration = 30m : length of a row; means over it

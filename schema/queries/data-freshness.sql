@@ -1,6 +1,8 @@
+-- theme: upkeep
 -- description: How fresh each dataset is: newest row, newest past row, when it was fetched, from where
 -- needs: carbon_intensity_national : gridctl fetch carbon-intensity
 -- note: age_hours counts from the newest row that is not in the future
+-- chart: bar dataset : age_hours : h
 -- example: gridctl query data-freshness
 WITH clock AS (
     SELECT coalesce(getvariable('as_of')::TIMESTAMPTZ, now()) AS moment

@@ -1,3 +1,4 @@
+-- theme: upkeep
 -- description: Half hours missing between the first and the last row of each series
 -- param: since time = none : only what is missing from this moment on
 -- needs: carbon_intensity_national : gridctl fetch carbon-intensity

@@ -1,3 +1,4 @@
+-- theme: forecasts
 -- description: Error of the forecasts of demand, or of embedded wind and solar, in MW
 -- param: hours int = 744 : how many hours of outturn back
 -- param: by horizon|hour|both = horizon : one row per horizon, per hour of the day (Europe/London), or per both
@@ -5,6 +6,7 @@
 -- needs: demand_actual_national : gridctl fetch neso
 -- needs: forecast_vintages : gridctl fetch neso elexon
 -- note: bias is forecast less outturn; embedded generation has no meters, its outturn is an estimate
+-- chart: bar horizon : mae_mw rmse_mw : MW
 -- example: gridctl query demand-forecast-accuracy --param series=embedded_solar --param by=hour
 WITH clock AS (
     SELECT coalesce(getvariable('as_of')::TIMESTAMPTZ, now()) AS moment

@@ -1,3 +1,4 @@
+-- theme: demand
 -- description: Demand forecast for the coming hours, the nearest kind of forecast for each half hour
 -- param: hours int = 48 : how many hours ahead
 -- needs: demand_forecast_national : gridctl fetch neso

@@ -1,3 +1,4 @@
+-- theme: forecasts
 -- description: Error of the carbon forecasts by how far ahead they looked, or by hour of the day
 -- param: hours int = 744 : how many hours of actuals back
 -- param: by horizon|hour|both = horizon : one row per horizon, per hour of the day (Europe/London), or per both
@@ -6,6 +7,7 @@
 -- needs: forecast_vintages : gridctl fetch
 -- note: bias is forecast less actual; rows by horizon need stored forecast vintages
 -- note: a region has no actuals: its forecasts are held against the last stored one (column against)
+-- chart: bar horizon : mae_gco2_kwh rmse_gco2_kwh : g/kWh
 -- example: gridctl query forecast-accuracy --param hours=168 --param by=hour
 WITH clock AS (
     SELECT coalesce(getvariable('as_of')::TIMESTAMPTZ, now()) AS moment

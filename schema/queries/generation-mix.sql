@@ -1,7 +1,9 @@
+-- theme: mix
 -- description: Share of each fuel in generation up to now, in per cent, national or of a region
 -- param: hours int = 24 : how many hours back
 -- param: region region = none : a region instead of Great Britain
 -- needs: generation_mix_national : gridctl fetch carbon-intensity
+-- chart: area timestamp : wind_pct solar_pct hydro_pct biomass_pct nuclear_pct gas_pct coal_pct imports_pct other_pct : %
 -- example: gridctl query generation-mix --param region=London
 WITH clock AS (
     SELECT coalesce(getvariable('as_of')::TIMESTAMPTZ, now()) AS moment

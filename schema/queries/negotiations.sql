@@ -1,5 +1,6 @@
+-- theme: jobs
 -- description: Negotiations between agents, newest first
--- param: status text = none : proposed, negotiating, accepted, rejected or completed
+-- param: status proposed|negotiating|accepted|rejected|completed = none : only those in this state
 -- needs: agent_negotiations : gridctl negotiate
 -- example: gridctl query negotiations --param status=accepted
 SELECT

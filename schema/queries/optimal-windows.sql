@@ -1,3 +1,4 @@
+-- theme: carbon
 -- description: The lowest-carbon stretches to run in, within the coming hours; they may overlap
 -- param: duration duration = 4h : length of the run, rounded up to whole half hours
 -- param: hours int = 48 : how many hours ahead; the run must end within them
@@ -5,6 +6,7 @@
 -- param: count int = 5 : how many to list
 -- needs: carbon_intensity_national : gridctl fetch carbon-intensity
 -- note: Stretches may overlap; one with a missing half hour is left out
+-- chart: bar start : carbon_intensity : g/kWh
 -- example: gridctl query optimal-windows --param duration=2h --param region=London
 WITH clock AS (
     SELECT coalesce(getvariable('as_of')::TIMESTAMPTZ, now()) AS moment

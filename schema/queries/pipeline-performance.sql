@@ -1,6 +1,8 @@
+-- theme: upkeep
 -- description: What each upstream brought: records fetched, inserted, updated, rejected, and bytes
 -- param: hours int = 24 : how many hours back
 -- needs: api_logs : gridctl fetch
+-- chart: bar api_name : records_inserted records_updated records_rejected : rows
 -- example: gridctl query pipeline-performance --param hours=168
 WITH clock AS (
     SELECT coalesce(getvariable('as_of')::TIMESTAMPTZ, now()) AS moment

@@ -1,10 +1,11 @@
+-- theme: prices
 -- description: Electricity prices up to now, in GBP/MWh
 -- param: hours int = 48 : how many hours back
--- param: type text = market_index : market_index, system_price, day_ahead_auction or agile_retail
+-- param: type market_index|system_price|day_ahead_auction|agile_retail = market_index : which price
 -- param: region region = none : region of a retail tariff; wholesale has one price for Great Britain
 -- needs: wholesale_prices : gridctl fetch elexon
--- chart: line timestamp : price_gbp_mwh : GBP/MWh
--- example: gridctl query price-trend --param type=system_price
+-- chart: line timestamp by place : price_gbp_mwh : GBP/MWh
+-- example: gridctl query price-trend --param type=day_ahead_auction
 WITH clock AS (
     SELECT coalesce(getvariable('as_of')::TIMESTAMPTZ, now()) AS moment
 )

@@ -1,7 +1,9 @@
+-- theme: regions
 -- description: Regions side by side: carbon now, and mean, lowest and highest of the coming hours
 -- param: hours int = 24 : how many hours ahead
 -- needs: carbon_intensity_regional : gridctl fetch carbon-intensity
 -- note: Regional intensity is forecast only and counts what is consumed: compare regions with regions
+-- chart: bar region_name : carbon_intensity mean_carbon_intensity : g/kWh
 -- example: gridctl query regional-comparison --param hours=12
 WITH clock AS (
     SELECT coalesce(getvariable('as_of')::TIMESTAMPTZ, now()) AS moment

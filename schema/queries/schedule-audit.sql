@@ -1,3 +1,4 @@
+-- theme: jobs
 -- description: Scheduling decisions, newest first, with what was expected and why
 -- param: workload text = none : only this workload, by name or id
 -- param: since time = none : only decisions from this moment on

@@ -1,3 +1,4 @@
+-- theme: jobs
 -- description: Waiting workloads whose carbon cap would be broken now, and when to run them instead
 -- needs: compute_workloads : gridctl schedule workload
 -- needs: carbon_intensity_national : gridctl fetch carbon-intensity

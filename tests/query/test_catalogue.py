@@ -16,7 +16,10 @@ NAMES = {
     "latest-grid-conditions", "optimal-windows", "carbon-trend", "regional-comparison",
     "generation-mix", "demand-outlook", "price-trend", "forecast-accuracy", "negotiations",
     "schedule-audit", "savings", "api-health", "pipeline-performance", "data-freshness",
-    "data-gaps",
+    "data-gaps", "beckn-windows", "beckn-zones", "beckn-offers", "beckn-messages",
+    "flexibility-events", "demand-forecast-accuracy", "demand-vs-forecast", "negative-prices",
+    "price-spread", "greenest-hours", "regional-ranking", "regional-demand",
+    "embedded-generation", "carbon-forecast", "forecast-revisions", "workloads",
 }  # fmt: skip
 
 
@@ -64,7 +67,11 @@ def test_texts_and_values_mean_the_same() -> None:
 @pytest.mark.parametrize(
     ("name", "given", "message"),
     [
-        ("carbon-trend", {"hors": "1"}, "it takes hours, step"),
+        ("carbon-trend", {"hors": "1"}, r"'hors'; did you mean hours\? it takes hours, step"),
+        ("carbon-trend", {"Step": "1h"}, "did you mean step"),
+        ("carbon-trend", {"zzz": "1"}, "no parameter 'zzz'; it takes hours, step"),
+        ("negative-prices", {"type": "apx"}, "needs one of market_index, .* got 'apx'"),
+        ("workloads", {"status": "waiting"}, "needs one of pending, .* got 'waiting'"),
         ("current-grid-status", {"x": "1"}, "it takes none"),
         ("carbon-trend", {"hours": "two"}, "hours needs a whole number .* got 'two'"),
         ("carbon-trend", {"hours": "-1"}, "got '-1'"),

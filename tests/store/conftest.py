@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from store.upkeepstore import Upkept, copy_of, fill
 
 from gridctl.config import Config
 from gridctl.landing import Call, Landing
@@ -69,3 +71,16 @@ def ask(config: Config) -> Callable[..., list[tuple[Any, ...]]]:
             return con.execute(sql).fetchall()
 
     return call
+
+
+@pytest.fixture(scope="session")
+def _filled_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("filled") / "grid.duckdb"
+    fill(path)
+    return path
+
+
+@pytest.fixture
+def upkept(config: Config, _filled_database: Path) -> Upkept:
+    """Two days of made-up data in every table that fetching fills."""
+    return copy_of(_filled_database, config)

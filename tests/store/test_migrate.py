@@ -67,36 +67,6 @@ def test_regions_are_seeded_and_shares_sum_to_100(tmp_path: Path) -> None:
         assert "estimate" in basis
 
 
-@pytest.mark.parametrize("name", ["13", "C", "_C", "london", "London"])
-def test_the_region_macro(tmp_path: Path, name: str) -> None:
-    init(tmp_path / "g.duckdb", WAIT)
-    with open_reader(tmp_path / "g.duckdb", WAIT) as con:
-        assert con.execute("SELECT region(?)", [name]).fetchall()[0][0] == natural_id(
-            "uk_regions", 13
-        )
-
-
-def test_settlement_macros_on_the_clock_change_days(tmp_path: Path) -> None:
-    init(tmp_path / "g.duckdb", WAIT)
-    with open_reader(tmp_path / "g.duckdb", WAIT) as con:
-        start, back, local = con.execute(
-            """SELECT strftime(sp_to_utc('2025-06-01', 1), '%Y-%m-%dT%H:%M'),
-                      utc_to_settlement(TIMESTAMPTZ '2025-10-26T23:30:00Z'),
-                      gb_local(TIMESTAMPTZ '2025-06-01T00:00:00Z')::VARCHAR"""
-        ).fetchall()[0]
-        assert start == "2025-05-31T23:00"
-        assert str(back["settlement_date"]) == "2025-10-26"
-        assert back["settlement_period"] == 50
-        assert local == "2025-06-01 01:00:00"
-        periods = con.execute(
-            """SELECT bool_and(utc_to_settlement(sp_to_utc(d, p)) = {
-                   'settlement_date': d::DATE, 'settlement_period': p})
-               FROM (VALUES ('2025-03-30', 46), ('2025-10-26', 50), ('2024-02-29', 48)) days(d, n),
-                    LATERAL unnest(range(1, n + 1)) AS t(p)"""
-        ).fetchall()[0]
-        assert periods == (True,)
-
-
 def test_ids_in_sql_are_those_of_python(tmp_path: Path) -> None:
     init(tmp_path / "g.duckdb", WAIT)
     keys = [f"{i}|2025-01-01T00:00:00Z" for i in range(200)] + ["GB", "", "é|€"]
