@@ -15,6 +15,9 @@ from uuid import UUID
 
 from gridctl.clock import iso
 
+# Made once: `json.dumps` with options of its own makes an encoder for every value.
+_COMPACT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
 
 def json_value(value: Any, kind: str = "") -> Any:
     """A value as JSON knows it: UTC times with a Z, ids as text, no NaN, JSON columns unfolded."""
@@ -52,13 +55,15 @@ def csv_value(value: Any, kind: str = "") -> str:
             return ""
         case str():
             return plain
+        case float():
+            return repr(plain)  # as JSON spells it
         case _:
             return compact_json(plain)
 
 
 def compact_json(plain: Any) -> str:
     """One line of JSON from values that :func:`json_value` made."""
-    return json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _COMPACT.encode(plain)
 
 
 def iso_duration(span: timedelta) -> str:

@@ -32,3 +32,8 @@ def test_help_imports_nothing_heavy() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert not set(out.stdout.split()) & (set(HEAVY) - {"rich"})
+
+
+def test_looking_at_the_state_imports_nothing_that_fetches_or_computes() -> None:
+    loaded = loaded_after("import gridctl.ops.overview, gridctl.store.status, gridctl.query.run")
+    assert not loaded & {"numpy", "pandas", "pyarrow", "requests"}

@@ -13,13 +13,13 @@ from gridctl import clock
 from gridctl.config import Config
 from gridctl.errors import DatabaseBusyError
 from gridctl.fetch.ask import Asking, Progress, Say, base_url
-from gridctl.fetch.due import is_due
 from gridctl.fetch.report import FetchReport, SourceReport
 from gridctl.fetch.spans import missing
 from gridctl.landing import Call, Landing
 from gridctl.model import SYNTHETIC, Request, Window
 from gridctl.sources import find_source, synthetic
 from gridctl.sources.base import Options, Source
+from gridctl.sources.due import is_due
 from gridctl.store.load import Loaded, load_waiting
 
 

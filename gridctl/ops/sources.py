@@ -9,11 +9,11 @@ from typing import Any
 from gridctl import clock
 from gridctl.config import Config
 from gridctl.errors import DatabaseError
-from gridctl.fetch.due import next_due
 from gridctl.landing import Landing
 from gridctl.model import SYNTHETIC
 from gridctl.sources import SOURCES
 from gridctl.sources.base import Dataset, Source
+from gridctl.sources.due import next_due
 from gridctl.store.connect import open_reader
 from gridctl.store.tables import TABLES
 

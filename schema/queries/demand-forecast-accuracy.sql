@@ -12,7 +12,8 @@ WITH clock AS (
     SELECT coalesce(getvariable('as_of')::TIMESTAMPTZ, now()) AS moment
 ),
 actuals AS MATERIALIZED (
-    SELECT timestamp, source,
+    SELECT timestamp, epoch_us(timestamp) AS slot_us, source = 'synthetic' AS is_synthetic,
+           CASE WHEN $by <> 'horizon' THEN hour(timezone('Europe/London', timestamp)) END AS hour,
            CASE $series WHEN 'embedded_wind' THEN embedded_wind_generation_mw
                         WHEN 'embedded_solar' THEN embedded_solar_generation_mw
                         ELSE national_demand_mw END AS outcome
@@ -20,35 +21,34 @@ actuals AS MATERIALIZED (
     WHERE timestamp >= moment - to_hours($hours) AND timestamp <= moment AND outcome IS NOT NULL
 ),
 -- Forecasts reach at most 15 days ahead, so older ones say nothing about these half hours. Not from
--- the view forecast_vintage_points: every vintage of all years would be unfolded first.
+-- the view forecast_vintage_points: every vintage of all years would be unfolded first. Whole
+-- microseconds from here on: arithmetic on times with a zone is many times slower.
 vintages AS MATERIALIZED (
-    SELECT issued_at, first_timestamp, step_minutes::BIGINT AS step_minutes, forecast_values, source
+    SELECT epoch_us(issued_at) // 60000000 AS issued_minute, epoch_us(first_timestamp) AS first_us,
+           60000000 * step_minutes::BIGINT AS step_us, forecast_values,
+           source = 'synthetic' AS is_synthetic
     FROM forecast_vintages, clock
     WHERE series = $series AND region_number IS NULL
       AND issued_at >= moment - to_hours($hours) - INTERVAL 15 DAY AND issued_at <= moment
+      AND first_us + step_us * len(forecast_values) > epoch_us(moment - to_hours($hours))
 ),
 points AS (
-    SELECT issued_at, source, unnest(forecast_values) AS value,
-           first_timestamp + to_minutes(
-               step_minutes * (generate_subscripts(forecast_values, 1) - 1)) AS timestamp
+    SELECT issued_minute, is_synthetic, unnest(forecast_values) AS value,
+           first_us + step_us * (generate_subscripts(forecast_values, 1) - 1) AS slot_us
     FROM vintages
 ),
 issued AS (
-    SELECT timestamp, value, source, date_diff('minute', issued_at, timestamp) / 60 AS ahead,
-           CASE WHEN ahead < 1 THEN 1 WHEN ahead < 6 THEN 2 WHEN ahead < 12 THEN 3
-                WHEN ahead < 24 THEN 4 WHEN ahead < 48 THEN 5 ELSE 6 END AS bucket
+    SELECT slot_us, value, is_synthetic, slot_us // 60000000 - issued_minute AS minutes_ahead,
+           CASE WHEN minutes_ahead < 60 THEN 1 WHEN minutes_ahead < 360 THEN 2
+                WHEN minutes_ahead < 720 THEN 3 WHEN minutes_ahead < 1440 THEN 4
+                WHEN minutes_ahead < 2880 THEN 5 ELSE 6 END AS bucket
     FROM points
     WHERE value IS NOT NULL
 ),
-errors AS (
-    SELECT CASE WHEN $by = 'hour' THEN 0 ELSE bucket END AS bucket, value - outcome AS error,
-           actuals.timestamp, 'synthetic' IN (issued.source, actuals.source) AS is_synthetic
-    FROM issued JOIN actuals USING (timestamp)
-),
 cells AS (
-    SELECT *, CASE WHEN $by <> 'horizon'
-                   THEN hour(timezone('Europe/London', timestamp)) END AS hour
-    FROM errors
+    SELECT CASE WHEN $by = 'hour' THEN 0 ELSE bucket END AS bucket, hour, value - outcome AS error,
+           timestamp, issued.is_synthetic OR actuals.is_synthetic AS is_synthetic
+    FROM issued JOIN actuals USING (slot_us)
 )
 SELECT
     ['as issued', '0-1 h ahead', '1-6 h ahead', '6-12 h ahead', '12-24 h ahead', '24-48 h ahead',

@@ -2,17 +2,24 @@
 -- Latest per window: windows are not all seen at the same moment. Offers are as-of too: the newest
 -- set of offers for the window, whose moment need not equal the snapshot's.
 CREATE OR REPLACE VIEW latest_grid_conditions AS
-WITH snapshot AS (
-    SELECT * FROM grid_snapshots
-    QUALIFY row_number() OVER (
-        PARTITION BY compute_window_id ORDER BY snapshot_timestamp DESC, fetched_at DESC) = 1
+WITH newest_snapshots AS (  -- found by the maximum: a year of rows is not put in order for it
+    SELECT compute_window_id, max(snapshot_timestamp) AS snapshot_timestamp
+    FROM grid_snapshots
+    GROUP BY compute_window_id
+),
+snapshot AS (
+    SELECT grid_snapshots.*
+    FROM grid_snapshots JOIN newest_snapshots USING (compute_window_id, snapshot_timestamp)
+    QUALIFY row_number() OVER (PARTITION BY compute_window_id ORDER BY fetched_at DESC) = 1
 ),
 newest_offers AS (
-    SELECT * FROM offers
-    QUALIFY rank() OVER (PARTITION BY compute_window_id ORDER BY snapshot_timestamp DESC) = 1
+    SELECT compute_window_id, max(snapshot_timestamp) AS snapshot_timestamp
+    FROM offers
+    GROUP BY compute_window_id
 ),
 cheapest AS (
-    SELECT * FROM newest_offers
+    SELECT offers.*
+    FROM offers JOIN newest_offers USING (compute_window_id, snapshot_timestamp)
     WHERE price_currency = 'GBP' AND price_value IS NOT NULL
     QUALIFY row_number() OVER (PARTITION BY compute_window_id ORDER BY price_value, offer_id) = 1
 )

@@ -34,10 +34,15 @@ demand AS (
       AND demand_mw IS NOT NULL
     QUALIFY row_number() OVER (PARTITION BY region_number ORDER BY is_forecast, timestamp DESC) = 1
 ),
-latest_snapshot AS (  -- per window: one global newest would hide the other windows
-    SELECT * FROM grid_snapshots
-    QUALIFY row_number() OVER (
-        PARTITION BY compute_window_id ORDER BY snapshot_timestamp DESC, fetched_at DESC) = 1
+newest_snapshots AS (  -- per window: one global newest would hide the other windows
+    SELECT compute_window_id, max(snapshot_timestamp) AS snapshot_timestamp
+    FROM grid_snapshots
+    GROUP BY compute_window_id
+),
+latest_snapshot AS (
+    SELECT grid_snapshots.*
+    FROM grid_snapshots JOIN newest_snapshots USING (compute_window_id, snapshot_timestamp)
+    QUALIFY row_number() OVER (PARTITION BY compute_window_id ORDER BY fetched_at DESC) = 1
 ),
 windows AS (
     SELECT zone.region_id, count(*) AS available

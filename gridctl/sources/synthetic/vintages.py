@@ -17,16 +17,16 @@ from gridctl.sources.synthetic.scene import Scene
 _EVERY = timedelta(hours=12)
 _HORIZON = timedelta(hours=48)
 _REGIONS = range(1, 15)
-_COLUMNS = (
+COLUMNS = (
     "series", "region_number", "issued_at", "first_timestamp", "step_minutes", "forecast_values",
 )  # fmt: skip
 
 
 def forecast_vintages(scene: Scene) -> Batch:
     """One row per series, region and issue; slots already over at the issue are left out."""
-    rows = [row for past in _past_scenes(scene.order) for row in _rows(past)] + list(_rows(scene))
+    rows = [row for issue in (*_past_scenes(scene.order), scene) for row in issued_rows(issue)]
     values = zip(*rows, strict=True)
-    return Batch("forecast_vintages", dict(zip(_COLUMNS, map(list, values), strict=False)))
+    return Batch("forecast_vintages", dict(zip(COLUMNS, map(list, values), strict=False)))
 
 
 def _past_scenes(order: Recipe) -> Iterator[Scene]:
@@ -37,7 +37,8 @@ def _past_scenes(order: Recipe) -> Iterator[Scene]:
         issued += _EVERY
 
 
-def _rows(scene: Scene) -> Iterator[tuple[Any, ...]]:
+def issued_rows(scene: Scene) -> Iterator[tuple[Any, ...]]:
+    """What was issued with a scene's recipe, a row per series and region, as :data:`COLUMNS`."""
     ahead = ~scene.over
     if not ahead.any():
         return

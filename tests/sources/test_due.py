@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridctl.fetch.due import LAG, is_due, next_due
 from gridctl.sources.base import Dataset
+from gridctl.sources.due import LAG, is_due, next_due
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
