@@ -134,7 +134,7 @@ def write_exported(exported: Exported) -> None:
     columns: list[Column] = [("table", "VARCHAR"), ("rows", "BIGINT")]
     write_rows(columns, list(exported.rows.items()), "table")
     total = sum(exported.rows.values())
-    sys.stderr.write(f"{exported.path}: {total:,} rows, {exported.bytes / 1e6:.1f} MB\n")
+    sys.stderr.write(f"{exported.path}: {total:,} rows, {exported.bytes / 1e6:,.2f} MB\n")
 
 
 def write_backed_up(done: BackedUp) -> None:
@@ -156,7 +156,8 @@ def write_rebuilt(done: Rebuilt) -> None:
         rows = [(c.table, c.before, c.after, c.carried, c.gone) for c in done.changes]
         write_rows(columns, rows, "table")
     where = f"; the database before it is {done.kept}" if done.kept else ""
-    sys.stderr.write(f"{done.payloads} answers read again{where}\n")
+    answers = "1 answer" if done.payloads == 1 else f"{done.payloads:,} answers"
+    sys.stderr.write(f"{answers} read again{where}\n")
 
 
 def write_rejects(rows: list[tuple[Any, ...]], format: str) -> None:

@@ -13,7 +13,7 @@ def remove_abandoned(folder: Path, name: str) -> None:
     for leftover in folder.iterdir():
         if leftover.name.startswith(before) and leftover.name.endswith(after):
             pid = leftover.name[len(before) : -len(after)]
-            if pid.isdigit() and not _is_alive(int(pid)):
+            if pid.isdigit() and not is_alive(int(pid)):
                 remove_database(leftover)
 
 
@@ -24,7 +24,8 @@ def remove_database(database: Path) -> None:
             file.unlink()
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether there is a process of this number."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -142,7 +142,7 @@ def _refuse_worse(loaded: Iterable[Loaded], held: Iterable[UUID]) -> None:
     worse = [one for one in loaded if one.status == "failed" and one.payload_id in before]
     if worse:
         raise DataError(
-            f"{len(worse)} answers that were loaded before cannot be read any more, the first "
+            f"what was loaded before cannot be read any more, {len(worse)} in all, the first "
             f"{worse[0].location}: {worse[0].error}"
         )
 

@@ -19,6 +19,7 @@ from pathlib import Path
 import duckdb
 
 from gridctl.errors import UsageError
+from gridctl.store.leftovers import is_alive
 
 IsReplaceable = Callable[[Path], bool]
 _NOT_WRITTEN = (OSError, duckdb.IOException, sqlite3.OperationalError)
@@ -119,7 +120,7 @@ def _remove_abandoned(target: Path) -> None:
     """Remove what processes that are gone left beside ``target``, and undo half a replacement."""
     for leftover in target.parent.glob(f".{glob.escape(target.name)}.*.new"):
         pid = leftover.name.removeprefix(f".{target.name}.").split(".")[0]
-        if pid.isdigit() and not _is_alive(int(pid)):
+        if pid.isdigit() and not is_alive(int(pid)):
             _put_back(leftover, target)
             shutil.rmtree(leftover, ignore_errors=True)
 
@@ -128,16 +129,6 @@ def _put_back(folder: Path, place: Path) -> None:
     if not place.exists():
         with suppress(OSError):
             os.rename(folder / "old", place)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _make_durable(path: Path) -> None:

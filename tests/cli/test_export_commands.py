@@ -79,6 +79,26 @@ def test_rebuild_says_what_it_did_and_where_the_old_one_is(
     assert str(kept) in ran.err
 
 
+def test_rows_that_were_archived_and_pruned_come_back(
+    gridctl: Any, filled: None, tmp_path: Path
+) -> None:
+    slot = {"from": "2020-05-06T10:00Z", "to": "2020-05-06T10:30Z",
+            "intensity": {"forecast": 120, "actual": 118, "index": "moderate"}}  # fmt: skip
+    (tmp_path / "saved.json").write_text(json.dumps({"data": [slot]}))
+    gridctl("store", "load", tmp_path / "saved.json")
+    with closing(sqlite3.connect(tmp_path / "grid.landing.sqlite", isolation_level=None)) as db:
+        db.execute("UPDATE calls SET body = NULL")
+    pruned = gridctl(
+        "store", "prune", "--table", "carbon_intensity_national", "--older-than", "30d",
+        "--archive", tmp_path / "archive",
+    )  # fmt: skip
+    assert pruned.code == 0
+    rows = "SELECT forecast_gco2_kwh FROM carbon_intensity_national"
+    assert json.loads(gridctl("query", "--sql", rows, "-f", "json").out)["row_count"] == 0
+    assert gridctl("store", "rebuild", "--archive", tmp_path / "archive").code == 0
+    assert json.loads(gridctl("query", "--sql", rows, "-f", "json").out)["row_count"] == 1
+
+
 def test_commands_need_a_database(gridctl: Any, tmp_path: Path) -> None:
     for words in (("export", "--to", tmp_path / "o"), ("backup", tmp_path / "b")):
         assert gridctl("store", *words).code == 3

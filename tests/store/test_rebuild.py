@@ -134,7 +134,7 @@ def test_a_reader_that_fails_where_it_did_not_changes_nothing(
         raise DataError("no such field")
 
     monkeypatch.setattr(loading, "parse_payload", broken)
-    with pytest.raises(DataError, match="1 answers that were loaded before cannot be read"):
+    with pytest.raises(DataError, match="loaded before cannot be read any more, 1 in all"):
         rebuild(config, LATER)
     assert config.database.read_bytes() == before
     assert Landing(config.database).counts_by_state() == {"loaded": 1}

@@ -38,7 +38,8 @@ mix AS (
 price AS (
     SELECT price_gbp_mwh, source
     FROM clock CROSS JOIN wholesale_prices
-    WHERE price_type = 'market_index' AND region_number IS NULL
+    -- the plus: else SQLite first indexes all prices by their type
+    WHERE +price_type = 'market_index' AND region_number IS NULL
       AND timestamp <= moment AND timestamp > datetime(moment, '-24 hours')
     ORDER BY timestamp DESC
     LIMIT 1
