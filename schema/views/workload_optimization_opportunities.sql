@@ -59,8 +59,14 @@ over_cap AS (
     JOIN current_slot ON current_slot.region_number = waiting.region_number
     WHERE current_slot.intensity > waiting.cap
 ),
+asked AS (  -- in whole microseconds: arithmetic on times with a zone is many times slower
+    SELECT id, region_number, half_hours, ceil(half_hours)::BIGINT AS slots,
+           epoch_us(not_before) AS earliest_us,
+           epoch_us(latest_completion - to_seconds(1800 * half_hours)) AS latest_us
+    FROM over_cap
+),
 running AS (  -- running totals make the mean of any stretch a subtraction
-    SELECT region_number, timestamp, intensity, source,
+    SELECT region_number, timestamp, epoch_us(timestamp) AS slot_us, intensity, source,
            row_number() OVER by_time AS position,
            sum(intensity) OVER by_time AS total
     FROM carbon
@@ -69,24 +75,21 @@ running AS (  -- running totals make the mean of any stretch a subtraction
 ),
 best AS (
     SELECT
-        over_cap.id,
+        asked.id,
         first.timestamp AS best_start,
         -- the last half hour counts by the part of it that is used
         (last.total - last.intensity - first.total + first.intensity
-         + last.intensity * (half_hours - ceil(half_hours) + 1)) / half_hours AS mean_intensity,
+         + last.intensity * (half_hours - slots + 1)) / half_hours AS mean_intensity,
         'synthetic' IN (first.source, last.source) AS is_synthetic
-    FROM over_cap
-    JOIN running AS first ON first.region_number = over_cap.region_number
+    FROM asked
+    JOIN running AS first ON first.region_number = asked.region_number
     JOIN running AS last
         ON last.region_number = first.region_number
-       AND last.position = first.position + ceil(half_hours)::BIGINT - 1
-       -- no half hour missing in between
-       AND last.timestamp = first.timestamp + to_minutes(30 * (last.position - first.position))
-    WHERE first.timestamp >= not_before
-      AND (latest_completion IS NULL
-           OR first.timestamp + to_seconds(1800 * half_hours) <= latest_completion)
+       AND last.slot_us = first.slot_us + 1800000000 * (slots - 1)
+       AND last.position = first.position + slots - 1  -- no half hour missing in between
+    WHERE first.slot_us >= earliest_us AND (latest_us IS NULL OR first.slot_us <= latest_us)
     QUALIFY row_number() OVER (
-        PARTITION BY over_cap.id ORDER BY round(mean_intensity, 6), first.timestamp) = 1
+        PARTITION BY asked.id ORDER BY round(mean_intensity, 6), first.timestamp) = 1
 )
 SELECT
     over_cap.id AS workload_id,
