@@ -48,8 +48,8 @@ COMMANDS = {
     "schedule workload --energy 5MWh --duration 4h --region any --allow-synthetic --dry-run "
     "--forecast corrected": 1.0,
     "store check": 10.0,
-    "store export --format parquet --output {folder}/all": 10.0,
-    "report --since -90d --output {folder}/report.html": 6.0,
+    "store export --format parquet --to {folder}/all": 10.0,
+    "report --last 90d --output {folder}/report.html": 6.0,
 }
 # What takes a moment besides the queries.
 TAKES_AS_OF = ("status", "schedule", "report")

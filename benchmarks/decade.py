@@ -160,7 +160,8 @@ FROM (VALUES ('synthetic compute', 'compute_operator'), ('synthetic grid', 'grid
 TALKS = """
 INSERT INTO agent_negotiations (id, negotiation_id, sequence, initiator_agent_id,
     responder_agent_id, negotiation_type, proposal, status, outcome, started_at, completed_at)
-SELECT uuid(), 'synthetic-' || talk, turn, natural_id('agents', 'synthetic compute'),
+SELECT natural_id('agent_negotiations', 'synthetic-' || talk || '|' || turn),
+    'synthetic-' || talk, turn, natural_id('agents', 'synthetic compute'),
     natural_id('agents', 'synthetic grid'), 'flexibility_bid', '{"synthetic": true}',
     ['proposed', 'negotiating', 'accepted'][turn], CASE turn WHEN 3 THEN 'made up' END,
     ?::TIMESTAMPTZ - to_hours(4 * talk), NULL
