@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gridctl.cli.app import AsOfOption, Session, ZoneOption, app
-from gridctl.cli.query_command import ask, counted, one_question
+from gridctl.cli.question import LimitOption, ParamOption, Question, check_one_way
 from gridctl.clock import find_zone
 
 if TYPE_CHECKING:
@@ -40,14 +40,9 @@ def plot(
     name: Annotated[
         str | None, typer.Argument(help="A query; gridctl query --list shows them.")
     ] = None,
-    param: Annotated[
-        list[str] | None,
-        typer.Option("--param", "-p", metavar="NAME=VALUE", help="Set a parameter; repeatable."),
-    ] = None,
+    param: ParamOption = None,
     as_of: AsOfOption = None,
-    limit: Annotated[
-        int | None, typer.Option("--limit", "-n", min=0, help="At most so many rows.")
-    ] = None,
+    limit: LimitOption = None,
     kind: Annotated[
         Kind | None, typer.Option("--kind", "-k", help="Instead of the query's own.")
     ] = None,
@@ -65,19 +60,17 @@ def plot(
     ] = None,
 ) -> None:
     """Draw the answer to a query: lines, stacked areas, bars or a heat map."""
-    one_question(name, sql)
+    check_one_way(name, sql)
+    session: Session = ctx.obj
     names = [] if columns is None else [column.strip() for column in columns.split(",")]
     zone = UTC if tz is None else find_zone(tz)
-    draw(ctx.obj, name, sql, param or [], as_of, limit, output, zone, kind, names)
+    asked = Question(name, sql, param or [], session.time(as_of), limit)
+    draw(session, asked, output, zone, kind, names)
 
 
 def draw(
     session: Session,
-    name: str | None,
-    sql: str | None,
-    param: list[str],
-    as_of: str | None,
-    limit: int | None,
+    asked: Question,
     output: Path | None,
     zone: tzinfo,
     kind: str | None = None,
@@ -88,18 +81,15 @@ def draw(
         from gridctl.render.style import check_picture
 
         check_picture(output)
-    moment = session.time(as_of)
-    answer = ask(session, name, sql, param, moment, limit)
-    _show(session, _plot_of(session, answer, name, param, moment, kind, columns, zone), output)
-    session.say(counted(len(answer.rows), limit))
+    answer = asked.answer(session)
+    _show(session, _plot_of(session, asked, answer, kind, columns, zone), output)
+    session.say(asked.counted(len(answer.rows)))
 
 
 def _plot_of(
     session: Session,
+    asked: Question,
     answer: Answer,
-    name: str | None,
-    param: list[str],
-    as_of: datetime | None,
     kind: str | None,
     columns: Sequence[str],
     zone: tzinfo,
@@ -107,11 +97,11 @@ def _plot_of(
     from gridctl.query.catalogue import find, parse_assignments
     from gridctl.render.chart.asked import plot_query, plot_sql
 
-    if name is None:
-        return plot_sql(answer, as_of, kind=kind, columns=columns, zone=zone)
-    given = parse_assignments(param)
-    query = find(name, session.config.query_folder)
-    return plot_query(answer, query, given, as_of, kind=kind, columns=columns, zone=zone)
+    if asked.name is None:
+        return plot_sql(answer, asked.as_of, kind=kind, columns=columns, zone=zone)
+    given = parse_assignments(asked.params)
+    query = find(asked.name, session.config.query_folder)
+    return plot_query(answer, query, given, asked.as_of, kind=kind, columns=columns, zone=zone)
 
 
 def _show(session: Session, drawn: Plot, output: Path | None) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gridctl.cli.app import AsOfOption, Format, FormatOption, OutputOption, Session, ZoneOption, app
+from gridctl.cli.question import LimitOption, ParamOption, Question, check_one_way
 from gridctl.errors import UsageError
 
 if TYPE_CHECKING:
-    from gridctl.query.answer import Answer
     from gridctl.query.header import Query
 
 EPILOG = (
@@ -27,14 +27,9 @@ def query(
     ctx: typer.Context,
     name: Annotated[str | None, typer.Argument(help="A query; --list shows them.")] = None,
     show_list: Annotated[bool, typer.Option("--list", "-l", help="List the queries.")] = False,
-    param: Annotated[
-        list[str] | None,
-        typer.Option("--param", "-p", metavar="NAME=VALUE", help="Set a parameter; repeatable."),
-    ] = None,
+    param: ParamOption = None,
     as_of: AsOfOption = None,
-    limit: Annotated[
-        int | None, typer.Option("--limit", "-n", min=0, help="At most so many rows.")
-    ] = None,
+    limit: LimitOption = None,
     format: FormatOption = Format.TABLE,
     output: OutputOption = None,
     tz: ZoneOption = None,
@@ -52,65 +47,31 @@ def query(
     from gridctl.render.tables import write_rows
 
     session: Session = ctx.obj
-    one_question(name, sql, show_list)
+    check_one_way(name, sql, show_list)
     zone = session.zone(tz, format)
     if show_list:
         return _write_list(session, format, output)
     if show_sql:
         return _write_sql(session, name, sql, output)
+    asked = Question(name, sql, param or [], session.time(as_of), limit)
     if plot:
-        return _draw(session, name, sql, param or [], as_of, limit, format, output, zone)
-    moment = session.time(as_of)
-    answer = ask(session, name, sql, param or [], moment, limit)
-    meta = {"query": sql or name, "as_of": moment}
+        return _draw(session, asked, format, output, zone)
+    answer = asked.answer(session)
+    meta = {"query": sql or name, "as_of": asked.as_of}
     write_rows(answer.columns, answer.rows, format, output, meta, zone)
     for note in answer.notes:
         session.say(f"note: {note}")
-    session.say(counted(len(answer.rows), limit))
-
-
-def one_question(*ways: object) -> None:
-    """Raise :class:`UsageError` unless exactly one way to say what is asked was used."""
-    if sum(way is not None and way is not False for way in ways) != 1:
-        raise UsageError("name one query, or give --sql or --list; see: gridctl query --list")
-
-
-def ask(
-    session: Session,
-    name: str | None,
-    sql: str | None,
-    param: list[str],
-    moment: datetime | None,
-    limit: int | None,
-) -> Answer:
-    """The answer to a canned query, or without a name to the user's SQL."""
-    from gridctl.query.catalogue import parse_assignments
-    from gridctl.query.run import run_named, run_sql
-
-    if name is not None:
-        given = parse_assignments(param)
-        return run_named(session.config, name, given, moment, limit, session.say)
-    if param:
-        raise UsageError("--param goes with a named query; write the value into --sql")
-    return run_sql(session.config, sql or "", limit, moment)
+    session.say(asked.counted(len(answer.rows)))
 
 
 def _draw(
-    session: Session,
-    name: str | None,
-    sql: str | None,
-    param: list[str],
-    as_of: str | None,
-    limit: int | None,
-    format: Format,
-    output: Path | None,
-    zone: tzinfo,
+    session: Session, asked: Question, format: Format, output: Path | None, zone: tzinfo
 ) -> None:
     from gridctl.cli.plot_command import draw
 
     if format is not Format.TABLE:
         raise UsageError(f"--plot draws, and --format {format} writes rows: give one of them")
-    draw(session, name, sql, param, as_of, limit, output, zone)
+    draw(session, asked, output, zone)
 
 
 def _write_list(session: Session, format: Format, output: Path | None) -> None:
@@ -142,8 +103,3 @@ def _write_sql(session: Session, name: str | None, sql: str | None, output: Path
 
     found = find(name, session.config.query_folder).sql if name is not None else sql or ""
     write_text(found.rstrip() + "\n", output)
-
-
-def counted(count: int, limit: int | None) -> str:
-    rows = f"{count:,} row{'' if count == 1 else 's'}"
-    return f"{rows}, the limit" if limit is not None and count == limit else rows

@@ -8,7 +8,6 @@ printers. Nothing but pictures imports matplotlib, and only when one is drawn.
 from __future__ import annotations
 
 import io
-import os
 import warnings
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gridctl.errors import UsageError
-from gridctl.render.tables import write_file
+from gridctl.render.tables import check_place, write_file
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -70,13 +69,7 @@ def check_picture(path: Path) -> None:
         raise UsageError(f"{path}: a picture ends in {' or '.join(ENDINGS)}")
     if find_spec("matplotlib") is None:
         raise UsageError("a picture needs matplotlib: pip install 'gridctl[plot]'")
-    folder = path.resolve().parent
-    if not folder.is_dir():
-        raise UsageError(f"cannot write {path}: there is no folder {folder}")
-    if path.is_dir():
-        raise UsageError(f"cannot write {path}: it is a folder")
-    if not os.access(folder, os.W_OK):
-        raise UsageError(f"cannot write {path}: {folder} may not be written")
+    check_place(path)
 
 
 def write_picture(draw: Callable[[], Figure], path: Path) -> None:

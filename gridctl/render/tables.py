@@ -92,6 +92,17 @@ def as_text(
     raise UsageError(f"there is no format {format!r}")
 
 
+def check_place(path: Path) -> None:
+    """Raise :class:`UsageError` when no file can be written there, before any work is done."""
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        raise UsageError(f"cannot write {path}: there is no folder {folder}")
+    if path.is_dir():
+        raise UsageError(f"cannot write {path}: it is a folder")
+    if not os.access(folder, os.W_OK):
+        raise UsageError(f"cannot write {path}: {folder} may not be written")
+
+
 def write_file(path: Path, content: bytes) -> None:
     """Replace the file by ``content`` at one stroke. Raises :class:`UsageError` naming it.
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from importlib.util import find_spec
 from pathlib import Path
 
 from gridctl.errors import UsageError
 from gridctl.render.page.page import page_of
-from gridctl.render.tables import write_file
+from gridctl.render.tables import check_place, write_file
 from gridctl.report.gather import Report
 
 ENDINGS = (".html", ".htm")
@@ -20,13 +19,7 @@ def check_page(path: Path) -> None:
         raise UsageError(f"{path}: a report ends in {' or '.join(ENDINGS)}")
     if find_spec("vl_convert") is None or find_spec("jinja2") is None:
         raise UsageError("a report needs: pip install 'gridctl[report]'")
-    folder = path.resolve().parent
-    if not folder.is_dir():
-        raise UsageError(f"cannot write {path}: there is no folder {folder}")
-    if path.is_dir():
-        raise UsageError(f"cannot write {path}: it is a folder")
-    if not os.access(folder, os.W_OK):
-        raise UsageError(f"cannot write {path}: {folder} may not be written")
+    check_place(path)
 
 
 def write_page(report: Report, path: Path) -> int:
