@@ -1,1 +1,1 @@
-"""Whole errands made of the parts below: the demo."""
+"""Whole errands made of the parts below: the demo, the status screen, cron, checks."""

@@ -1,1 +1,1 @@
-"""Turn answers into text. The only part of gridctl that imports rich."""
+"""Turn answers into text, charts, pictures and pages. Nothing else imports rich or draws."""
