@@ -26,8 +26,18 @@ _WITH_VALUE = ("--db", "--config", "--lock-timeout", "--log-file")
 _FLAGS = ("-q", "--quiet", "-v", "--verbose", "--debug")
 
 
-class Format(StrEnum):
+class RowFormat(StrEnum):
     """Output formats of commands that print rows."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+
+
+class Format(StrEnum):
+    """Output formats of commands that print rows or write them to a file."""
 
     TABLE = "table"
     JSON = "json"
@@ -140,7 +150,15 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to print the answer.")]
+RowFormatOption = Annotated[
+    RowFormat, typer.Option("--format", "-f", help="How to print the answer.")
+]
+FormatOption = Annotated[
+    Format | None,
+    typer.Option(
+        "--format", "-f", help="How to print the answer. Default: as --output ends, else table."
+    ),
+]
 OutputOption = Annotated[
     Path | None, typer.Option("--output", "-o", help="Write to this file instead of stdout.")
 ]

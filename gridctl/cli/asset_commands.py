@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from gridctl import clock, units
-from gridctl.cli.app import Format, FormatOption, Session, app
+from gridctl.cli.app import RowFormat, RowFormatOption, Session, app
 from gridctl.regions import find_region
 
 group = typer.Typer(help="Machines that workloads run on.", no_args_is_help=True)
@@ -74,7 +74,7 @@ def add(
 def list_command(
     ctx: typer.Context,
     all: Annotated[bool, typer.Option("--all", help="Those out of use too.")] = False,
-    format: FormatOption = Format.TABLE,
+    format: RowFormatOption = RowFormat.TABLE,
 ) -> int:
     """The machines in use."""
     from gridctl.render.assets import write_assets
@@ -86,7 +86,7 @@ def list_command(
 
 
 @group.command()
-def show(ctx: typer.Context, name: Name, format: FormatOption = Format.TABLE) -> int:
+def show(ctx: typer.Context, name: Name, format: RowFormatOption = RowFormat.TABLE) -> int:
     """One machine and its bounds."""
     from gridctl.render.assets import write_assets
     from gridctl.store.assets import get_asset

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from gridctl.cli.app import Format, FormatOption, Session, app
+from gridctl.cli.app import RowFormat, RowFormatOption, Session, app
 
 group = typer.Typer(help="Show the settings in force.", no_args_is_help=True)
 app.add_typer(group, name="config")
 
 
 @group.command()
-def show(ctx: typer.Context, format: FormatOption = Format.TABLE) -> None:
+def show(ctx: typer.Context, format: RowFormatOption = RowFormat.TABLE) -> None:
     """Print every setting, its value, and where it came from."""
     from gridctl.config import describe
     from gridctl.render.tables import write_rows

@@ -36,8 +36,9 @@ def export(
         ),
     ],
     format: Annotated[
-        ExportFormat, typer.Option("--format", "-f", help="What to write.")
-    ] = ExportFormat.PARQUET,
+        ExportFormat | None,
+        typer.Option("--format", "-f", help="What to write. Default: as --to ends, else parquet."),
+    ] = None,
     table: Annotated[
         list[str] | None,
         typer.Option("--table", metavar="TABLE", help="Only this table; repeatable."),
@@ -54,7 +55,7 @@ def export(
         exported = export_tables(
             session.config,
             to,
-            format.value,
+            format and format.value,
             table or [],
             overwrite=overwrite,
             on_rows=lambda name, done, total: move(name, done, total, "rows"),

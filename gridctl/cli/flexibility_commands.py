@@ -55,16 +55,18 @@ def baseline(
     event: EventOption = None,
     event_day: EventDayOption = None,
     in_day_adjustment: AdjustOption = False,
-    format: FormatOption = Format.TABLE,
+    format: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
     """What a meter would have read on a day, from the days before: BL01, as Elexon settles by."""
+    from gridctl.render.endings import format_for
     from gridctl.render.flexibility import write_baseline
     from gridctl.schedule.money.settle_day import baseline_of
 
     session: Session = ctx.obj
+    chosen = format_for(output, format, Format)
     found = baseline_of(_asked(metering, day, event, event_day, in_day_adjustment))
-    write_baseline(found, format, output)
+    write_baseline(found, chosen, output)
     session.say(f"baseline: {found.about}")
 
 
@@ -99,14 +101,16 @@ def settle_flexibility(
     allow_synthetic: Annotated[
         bool, typer.Option("--allow-synthetic", help="Settle at made-up prices too.")
     ] = False,
-    format: FormatOption = Format.TABLE,
+    format: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
     """What a day's turn-down against its baseline earned, half hour by half hour."""
+    from gridctl.render.endings import format_for
     from gridctl.render.flexibility import settled_sentence, write_settled_day
     from gridctl.schedule.money.settle_day import settle_day
 
     session: Session = ctx.obj
+    chosen = format_for(output, format, Format)
     settled = settle_day(
         session.config,
         _asked(metering, day, event, event_day, in_day_adjustment),
@@ -118,7 +122,7 @@ def settle_flexibility(
         imbalance=imbalance_series,
         allow_synthetic=allow_synthetic,
     )
-    write_settled_day(settled, format, output)
+    write_settled_day(settled, chosen, output)
     for line in (f"baseline: {settled.baseline.about}", *settled.notes, settled_sentence(settled)):
         session.say(line)
 

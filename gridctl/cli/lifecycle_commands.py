@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gridctl import clock, units
-from gridctl.cli.app import Format, ReportFormat, Session
+from gridctl.cli.app import ReportFormat, RowFormat, RowFormatOption, Session
 from gridctl.cli.schedule_group import group
 from gridctl.errors import DataError, ExitCode, SignalError, UsageError
 
@@ -42,9 +42,7 @@ def list_command(
     ctx: typer.Context,
     status: Annotated[Status | None, typer.Option(help="Only those in this state.")] = None,
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="At most this many.")] = 50,
-    format: Annotated[
-        Format, typer.Option("--format", "-f", help="How to print it.")
-    ] = Format.TABLE,
+    format: RowFormatOption = RowFormat.TABLE,
 ) -> int:
     """The workloads, newest first."""
     from gridctl.render.lifecycle import write_workloads
@@ -180,9 +178,7 @@ def settle_command(
     id: Annotated[
         str | None, typer.Argument(metavar="ID", help="Default: all that are still open.")
     ] = None,
-    format: Annotated[
-        Format, typer.Option("--format", "-f", help="How to print it.")
-    ] = Format.TABLE,
+    format: RowFormatOption = RowFormat.TABLE,
 ) -> int:
     """Fill in carbon and cost of completed workloads whose actuals have come since."""
     from gridctl.render.lifecycle import write_workloads

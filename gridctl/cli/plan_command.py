@@ -9,23 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gridctl import clock
-from gridctl.cli.app import AsOfOption, ObjectiveChoice, OutputOption, Session
+from gridctl.cli.app import AsOfOption, ObjectiveChoice, OutputOption, RowFormat, Session
 from gridctl.cli.schedule_group import group
 from gridctl.errors import ExitCode
 
 if TYPE_CHECKING:
     from gridctl.schedule.plan.capacity import Capacity
     from gridctl.schedule.plan.report import Report
-
-
-class PlanFormat(StrEnum):
-    """Formats of a plan."""
-
-    TABLE = "table"
-    JSON = "json"
-    JSONL = "jsonl"
-    CSV = "csv"
-    MARKDOWN = "markdown"
 
 
 class PlanMode(StrEnum):
@@ -94,20 +84,25 @@ def plan_command(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Record nothing.")] = False,
     format: Annotated[
-        PlanFormat, typer.Option("--format", "-f", help="How to print it.")
-    ] = PlanFormat.TABLE,
+        RowFormat | None,
+        typer.Option(
+            "--format", "-f", help="How to print it. Default: as --output ends, else table."
+        ),
+    ] = None,
     output: OutputOption = None,
 ) -> int:
     """Plan many jobs together under limits of power; every plan says its gap to the best.
 
     Exit 1 when a job does not fit: the answer says which, which limit, and what would do.
     """
+    from gridctl.render.endings import format_for
     from gridctl.schedule.plan.capacity import parse_capacity
     from gridctl.schedule.plan.jobs_file import read_jobs
     from gridctl.schedule.plan.run import Request, plan_workloads
     from gridctl.schedule.plan.solve import make_effort
 
     session: Session = ctx.obj
+    chosen = format_for(output, format, RowFormat)
     common = {"objective": objective.value, "carbon_price": carbon_price}
     jobs = read_jobs(file, common, region or [])
     request = Request(
@@ -119,7 +114,7 @@ def plan_command(
         dry_run,
     )
     report = plan_workloads(session.config, jobs, request)
-    _print(report, format, output)
+    _print(report, chosen, output)
     return int(ExitCode.UNMET if report.left_out else ExitCode.OK)
 
 
@@ -133,17 +128,17 @@ def _of_assets(session: Session) -> Capacity:
     return limits
 
 
-def _print(report: Report, format: PlanFormat, output: Path | None) -> None:
+def _print(report: Report, format: RowFormat, output: Path | None) -> None:
     from gridctl.render.plan import plan_lines, plan_rows, plan_text
     from gridctl.render.tables import write_document, write_rows, write_text
     from gridctl.render.values import compact_json
 
     match format:
-        case PlanFormat.TABLE:
+        case RowFormat.TABLE:
             write_text(plan_text(report), output)
-        case PlanFormat.JSON:
+        case RowFormat.JSON:
             write_document(report.as_dict(), output)
-        case PlanFormat.JSONL:
+        case RowFormat.JSONL:
             write_text("".join(f"{compact_json(line)}\n" for line in plan_lines(report)), output)
         case _:
             write_rows(*plan_rows(report), format, output)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,7 +29,7 @@ def query(
     param: ParamOption = None,
     as_of: AsOfOption = None,
     limit: LimitOption = None,
-    format: FormatOption = Format.TABLE,
+    format: FormatOption = None,
     output: OutputOption = None,
     tz: ZoneOption = None,
     show_sql: Annotated[
@@ -44,34 +43,36 @@ def query(
     ] = False,
 ) -> None:
     """Ask the database a question, by name or in SQL. It is only ever read."""
+    from gridctl.render.endings import format_for
     from gridctl.render.tables import write_rows
 
     session: Session = ctx.obj
     check_one_way(name, sql, show_list)
-    zone = session.zone(tz, format)
+    asked = Question(name, sql, param or [], session.time(as_of), limit)
+    if plot and not show_list and not show_sql:
+        return _draw(session, asked, format, output, tz)
+    chosen = format_for(output, format, Format, "add --plot to draw it")
+    zone = session.zone(tz, chosen)
     if show_list:
-        return _write_list(session, format, output)
+        return _write_list(session, chosen, output)
     if show_sql:
         return _write_sql(session, name, sql, output)
-    asked = Question(name, sql, param or [], session.time(as_of), limit)
-    if plot:
-        return _draw(session, asked, format, output, zone)
     answer = asked.answer(session)
     meta = {"query": sql or name, "as_of": asked.as_of}
-    write_rows(answer.columns, answer.rows, format, output, meta, zone)
+    write_rows(answer.columns, answer.rows, chosen, output, meta, zone)
     for note in answer.notes:
         session.say(f"note: {note}")
     session.say(asked.counted(len(answer.rows)))
 
 
 def _draw(
-    session: Session, asked: Question, format: Format, output: Path | None, zone: tzinfo
+    session: Session, asked: Question, format: Format | None, output: Path | None, tz: str | None
 ) -> None:
     from gridctl.cli.plot_command import draw
 
-    if format is not Format.TABLE:
+    if format is not None:
         raise UsageError(f"--plot draws, and --format {format} writes rows: give one of them")
-    draw(session, asked, output, zone)
+    draw(session, asked, output, session.zone(tz, Format.TABLE))
 
 
 def _write_list(session: Session, format: Format, output: Path | None) -> None:

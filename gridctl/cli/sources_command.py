@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import typer
 
-from gridctl.cli.app import Format, FormatOption, Session, app
+from gridctl.cli.app import RowFormat, RowFormatOption, Session, app
 
 
 @app.command()
-def sources(ctx: typer.Context, format: FormatOption = Format.TABLE) -> None:
+def sources(ctx: typer.Context, format: RowFormatOption = RowFormat.TABLE) -> None:
     """List the sources: enabled or not, last success, newest data, when due again."""
     from gridctl.ops.sources import source_states
     from gridctl.render.sources import write_sources

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from gridctl import clock
-from gridctl.cli.app import Format, FormatOption, Session, app
+from gridctl.cli.app import RowFormat, RowFormatOption, Session, app
 from gridctl.errors import ExitCode, UsageError
 
 group = typer.Typer(help="Look after the database.", no_args_is_help=True)
@@ -46,7 +46,7 @@ def load(
     reparse: Annotated[
         bool, typer.Option("--reparse", help="Read every landed payload again.")
     ] = False,
-    format: FormatOption = Format.TABLE,
+    format: RowFormatOption = RowFormat.TABLE,
 ) -> int:
     """Load pending payloads, or saved answers and archives, recognised by their content."""
     from gridctl.render.reports import write_loaded
@@ -76,7 +76,7 @@ def load(
 
 
 @group.command()
-def status(ctx: typer.Context, format: FormatOption = Format.TABLE) -> None:
+def status(ctx: typer.Context, format: RowFormatOption = RowFormat.TABLE) -> None:
     """Rows, span, newest data and size of each table; what is pending and rejected."""
     from gridctl.render.reports import write_store_status
     from gridctl.store.status import store_status
@@ -89,7 +89,7 @@ def status(ctx: typer.Context, format: FormatOption = Format.TABLE) -> None:
 def rejects(
     ctx: typer.Context,
     limit: Annotated[int, typer.Option(min=1, help="At most this many, newest first.")] = 50,
-    format: FormatOption = Format.TABLE,
+    format: RowFormatOption = RowFormat.TABLE,
 ) -> None:
     """List quarantined records with the rule each one broke."""
     from gridctl.landing import Landing

@@ -32,18 +32,20 @@ def check(
     severity: Annotated[
         Severity, typer.Option(help="List what is at least this bad.")
     ] = Severity.WARNING,
-    format: FormatOption = Format.TABLE,
+    format: FormatOption = None,
     output: OutputOption = None,
 ) -> int:
     """Look for gaps, duplicates, impossible values and contradictions; exit 5 for errors."""
     from gridctl.ops.check import check_store
+    from gridctl.render.endings import format_for
     from gridctl.render.upkeep import summary, write_findings
 
     session: Session = ctx.obj
+    chosen = format_for(output, format, Format)
     findings = check_store(
         session.config, clock.now(), table or (), only_errors=severity is Severity.ERROR
     )
-    write_findings(findings, format, output)
+    write_findings(findings, chosen, output)
     session.say(summary(findings))
     is_bad = any(finding.severity == "error" for finding in findings)
     return int(ExitCode.BAD_DATA if is_bad else ExitCode.OK)

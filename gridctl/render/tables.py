@@ -94,10 +94,12 @@ def as_text(
 
 def check_place(path: Path) -> None:
     """Raise :class:`UsageError` when no file can be written there, before any work is done."""
-    folder = path.resolve().parent
-    if not folder.is_dir():
+    if _is_stream(path):
+        return
+    folder = os.path.dirname(os.path.realpath(path))
+    if not os.path.isdir(folder):
         raise UsageError(f"cannot write {path}: there is no folder {folder}")
-    if path.is_dir():
+    if os.path.isdir(path):
         raise UsageError(f"cannot write {path}: it is a folder")
     if not os.access(folder, os.W_OK):
         raise UsageError(f"cannot write {path}: {folder} may not be written")
@@ -108,10 +110,11 @@ def write_file(path: Path, content: bytes) -> None:
 
     Devices and pipes are written to as they are; a link keeps pointing at its file.
     """
+    check_place(path)
     target = Path(os.path.realpath(path))
     try:
-        if target.exists() and not target.is_file():
-            target.write_bytes(content)
+        if _is_stream(path):
+            path.write_bytes(content)
             return
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
         handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
@@ -126,6 +129,11 @@ def write_file(path: Path, content: bytes) -> None:
             raise
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror or error}") from None
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether it is a device or a pipe, which ``/dev/stdout`` may be too."""
+    return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
 
 
 def _json(columns: list[Column], rows: Rows, meta: Mapping[str, Any] | None) -> str:

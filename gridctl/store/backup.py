@@ -24,14 +24,14 @@ from gridctl.config import Config
 from gridctl.errors import DatabaseError, UsageError
 from gridctl.landing import Landing
 from gridctl.store.connect import open_reader
-from gridctl.store.whole import whole_file
+from gridctl.store.whole import check_folder, whole_file
 
 _CHUNK_BYTES = 4_000_000
 
 
 @dataclass(frozen=True)
 class BackedUp:
-    """What was copied: rows of all tables, and the files with their sizes in bytes."""
+    """What was copied: rows of all tables that an export has, files with their sizes in bytes."""
 
     rows: int
     files: dict[Path, int]
@@ -45,6 +45,7 @@ def back_up(config: Config, target: Path, *, overwrite: bool = False) -> BackedU
     :class:`DatabaseError` when the database cannot be read, or changes while it is copied.
     """
     refuse_own_files(config, target)
+    check_folder(target)
     landing, landing_target = Landing(config.database), Landing(target)
     files = [target]
     with (
@@ -57,7 +58,8 @@ def back_up(config: Config, target: Path, *, overwrite: bool = False) -> BackedU
             with whole_file(landing_target.path, overwrite=overwrite) as journal:
                 copy_journal(landing.path, journal)
             files.append(landing_target.path)
-    return BackedUp(sum(held.counts.values()), {file: file.stat().st_size for file in files})
+    rows = sum(count for (schema, _), count in held.counts.items() if schema == "main")
+    return BackedUp(rows, {file: file.stat().st_size for file in files})
 
 
 def copy_database(database: Path, target: Path, lock_timeout: timedelta) -> None:
@@ -86,14 +88,16 @@ def refuse_own_files(config: Config, target: Path) -> None:
             raise UsageError(f"{target} is what the copy is made of; name another file")
 
 
-def count_rows(con: Any) -> dict[str, int]:
-    """Rows of every table, by name with its schema."""
+def count_rows(con: Any) -> dict[tuple[str, str], int]:
+    """Rows of every table, by schema and name."""
     tables = con.execute(
         """SELECT DISTINCT schema_name, table_name FROM duckdb_tables()
            WHERE NOT internal AND NOT temporary ORDER BY ALL"""
     ).fetchall()
-    names = [f'"{schema}"."{table}"' for schema, table in tables]
-    return {n: con.execute(f"SELECT count(*) FROM {n}").fetchall()[0][0] for n in names}
+    return {
+        (schema, table): con.execute(f'SELECT count(*) FROM "{schema}"."{table}"').fetchall()[0][0]
+        for schema, table in tables
+    }
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,7 @@ class _Held:
 
     path: Path
     file: BinaryIO
-    counts: dict[str, int]
+    counts: dict[tuple[str, str], int]
 
 
 @contextmanager

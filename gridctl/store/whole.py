@@ -25,6 +25,16 @@ IsReplaceable = Callable[[Path], bool]
 _NOT_WRITTEN = (OSError, duckdb.IOException, sqlite3.OperationalError)
 
 
+def check_folder(target: Path) -> None:
+    """Raise :class:`UsageError` when the folder that ``target`` is to be in is not there.
+
+    None is ever made: where a disk is not mounted, it would fill another one.
+    """
+    folder = Path(os.path.realpath(target)).parent
+    if not os.path.isdir(folder):
+        raise UsageError(f"cannot write {target}: there is no folder {folder}")
+
+
 @contextmanager
 def whole_file(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
     """A path to write a file at; it is durable and at ``target`` when the block ends well.
@@ -95,9 +105,9 @@ def _refuse_full(target: Path, overwrite: bool, is_replaceable: IsReplaceable) -
 
 @contextmanager
 def _built_beside(target: Path) -> Iterator[Path]:
+    check_folder(target)
     place = Path(os.path.realpath(target))
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
         _remove_abandoned(place)
         folder = _folder_beside(place)
         try:

@@ -94,14 +94,26 @@ def test_a_link_keeps_pointing_at_its_file(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
-    for path in (tmp_path / "none" / "out", tmp_path):
-        with pytest.raises(UsageError, match=str(path)):
+    for path, why in ((tmp_path / "none" / "out", "there is no folder"), (tmp_path, "is a folder")):
+        with pytest.raises(UsageError, match=f"cannot write {path}: .*{why}"):
             write_file(path, b"")
+    with pytest.raises(UsageError, match=r"cannot write .*too long"):
+        write_file(tmp_path / ("x" * 300), b"")
 
 
 def test_a_device_is_written_to_and_stays_a_device() -> None:
     write_file(Path(os.devnull), b"x")
     assert not Path(os.devnull).is_file()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/stdout"), reason="has no name for its pipes")
+def test_a_pipe_is_written_to_by_its_name() -> None:
+    code = (
+        "from pathlib import Path; from gridctl.render.tables import write_file;"
+        "write_file(Path('/dev/stdout'), b'through')"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert ran.stdout == b"through"
 
 
 def test_a_pipe_never_loads_rich() -> None:

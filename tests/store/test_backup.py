@@ -19,6 +19,7 @@ from gridctl.landing import Landing
 from gridctl.store import backup
 from gridctl.store.backup import back_up
 from gridctl.store.connect import open_reader, open_writer
+from gridctl.store.export.run import export
 
 SOON = timedelta(seconds=1)
 BODY = {
@@ -39,6 +40,7 @@ def rows(path: Path, sql: str = "SELECT count(*) FROM carbon_intensity_national"
 
 @pytest.fixture
 def target(tmp_path: Path) -> Path:
+    (tmp_path / "kept").mkdir()
     return tmp_path / "kept" / "copy.duckdb"
 
 
@@ -48,9 +50,7 @@ def test_the_copy_works_as_a_database_with_its_journal(
     load("intensity", BODY)
     done = back_up(config, target)
     assert list(done.files) == [target, target.with_suffix(".landing.sqlite")]
-    assert done.rows == 16 + len(rows(target, "FROM gridctl.schema_steps")) + len(
-        rows(target, "FROM gridctl.schema_texts")
-    )
+    assert done.rows == 16 == sum(export(config, target.with_name("out")).rows.values())
     assert rows(target, "SELECT region('London') = natural_id('uk_regions', '13')") == [(True,)]
     assert rows(target, "SELECT count(*) FROM current_grid_status") == [(0,)]
     assert Landing(target).counts_by_state() == {"loaded": 1}
@@ -118,7 +118,6 @@ def test_an_existing_file_stays_unless_asked(
     config: Config, load: Callable[..., Any], target: Path
 ) -> None:
     load("intensity", BODY)
-    target.parent.mkdir()
     target.write_text("mine")
     with pytest.raises(UsageError, match="--overwrite"):
         back_up(config, target)
@@ -129,6 +128,14 @@ def test_an_existing_file_stays_unless_asked(
     with pytest.raises(UsageError, match="landing"):
         back_up(config, target)
     assert not target.exists()
+
+
+def test_a_folder_that_is_not_there_is_said_before_the_database_is_opened(
+    config: Config, target: Path
+) -> None:
+    with pytest.raises(UsageError, match="there is no folder"):  # nor is there a database
+        back_up(config, target.parent / "not-mounted" / "copy.duckdb")
+    assert list(target.parent.iterdir()) == []
 
 
 def test_a_copy_onto_itself_is_refused(config: Config, load: Callable[..., Any]) -> None:

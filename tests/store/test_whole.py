@@ -18,12 +18,22 @@ def anything(_: Path) -> bool:
 
 
 def test_a_file_appears_when_the_block_ends(tmp_path: Path) -> None:
-    target = tmp_path / "new" / "out.txt"
+    target = tmp_path / "out.txt"
     with whole_file(target) as building:
         building.write_text("all of it")
         assert not target.exists()
     assert target.read_text() == "all of it"
-    assert os.listdir(target.parent) == ["out.txt"]
+    assert os.listdir(tmp_path) == ["out.txt"]
+
+
+def test_no_folder_is_made_on_the_way(tmp_path: Path) -> None:
+    target = tmp_path / "not-mounted" / "out"
+    says = f"cannot write {target}: there is no folder {target.parent}"
+    with pytest.raises(UsageError, match=says), whole_file(target):
+        pytest.fail("nothing is to be written")
+    with pytest.raises(UsageError, match=says), whole_folder(target, is_replaceable=anything):
+        pytest.fail("nothing is to be written")
+    assert os.listdir(tmp_path) == []
 
 
 def test_a_file_is_as_it_was_when_the_block_fails(tmp_path: Path) -> None:

@@ -15,10 +15,11 @@ from gridctl.store.connect import open_reader
 from gridctl.store.export import csv, parquet, sqlite
 from gridctl.store.export.catalogue import Table, tables_of
 from gridctl.store.export.sqlite import OnRows
-from gridctl.store.whole import whole_file, whole_folder
+from gridctl.store.whole import check_folder, whole_file, whole_folder
 
 _WRITERS = {"parquet": parquet, "csv": csv}
-_SUFFIXES = tuple(writer.SUFFIX for writer in _WRITERS.values())
+_SUFFIXES = {writer.SUFFIX: format for format, writer in _WRITERS.items()}
+_ENDINGS = {**_SUFFIXES, ".sqlite": "sqlite", ".db": "sqlite"}
 # Else the engine keeps all it has read of a large file. Each thread fills a row group of its own.
 _FRUGAL = "SET memory_limit = '512MB'; SET threads = 2"
 FORMATS = (*_WRITERS, "sqlite")
@@ -36,33 +37,45 @@ class Exported:
 def export(
     config: Config,
     target: Path,
-    format: str,
+    format: str | None = None,
     names: Sequence[str] = (),
     *,
     overwrite: bool = False,
     on_rows: OnRows = lambda *_: None,
 ) -> Exported:
-    """Write the named tables, else all, in one of ``FORMATS``.
+    """Write the named tables, else all, in one of ``FORMATS``; ``None`` is as the target ends.
 
     Parquet and CSV are a file for each table in the folder ``target``; one table alone also is the
     file ``target``, when that has the format's suffix. SQLite is one file, with the views when it
     holds all tables. ``on_rows`` hears of progress: table, rows so far, rows in all.
 
-    Raises :class:`UsageError` for a table that is not there and a target that is full, or cannot
-    be written: it is then as it was; :class:`DatabaseError` when the database cannot be read.
+    Raises :class:`UsageError` for a table that is not there and a target that is full, cannot be
+    written, or ends as another format: it is then as it was; :class:`DatabaseError` when the
+    database cannot be read.
     """
     refuse_own_files(config, target)
+    check_folder(target)
+    format = _format_for(target, format)
     with open_reader(config.database, config["store.lock_timeout"]) as con:
         con.execute(_FRUGAL)
         tables = _chosen(tables_of(con), names)
         if format == "sqlite":
             with whole_file(target, overwrite=overwrite) as building:
                 rows = sqlite.write(con, tables, building, has_views=not names, on_rows=on_rows)
-        elif target.suffix == _WRITERS[format].SUFFIX:
+        elif target.suffix.lower() == _WRITERS[format].SUFFIX:
             rows = _write_file(con, tables, target, format, overwrite)
         else:
             rows = _write_folder(con, tables, target, format, overwrite, on_rows)
     return Exported(target, rows, _size(target))
+
+
+def _format_for(target: Path, given: str | None) -> str:
+    told = _ENDINGS.get(target.suffix.lower())
+    if told and given and told != given:
+        raise UsageError(
+            f"{target} ends in {target.suffix}, and --format is {given}: change one of them"
+        )
+    return given or told or "parquet"
 
 
 def _write_file(

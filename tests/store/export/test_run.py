@@ -54,6 +54,36 @@ def test_one_table_can_be_one_file(store: Store, tmp_path: Path) -> None:
     assert names(tmp_path / "some") == {"uk_regions.csv", "agents.csv"}
 
 
+@pytest.mark.parametrize(
+    ("name", "format", "begins"),
+    [
+        ("a.csv", "csv", b"id,"), ("a.Parquet", "parquet", b"PAR1"),
+        ("a.sqlite", "sqlite", b"SQLite"), ("a.db", "sqlite", b"SQLite"),
+    ],
+)  # fmt: skip
+def test_the_target_says_the_format(
+    store: Store, tmp_path: Path, name: str, format: str, begins: bytes
+) -> None:
+    export(store.config, tmp_path / name, None, ["uk_regions"])
+    assert (tmp_path / name).read_bytes().startswith(begins)
+    for other in {*FORMATS} - {format}:
+        with pytest.raises(UsageError, match=f"and --format is {other}: change one"):
+            export(store.config, tmp_path / name, other, ["uk_regions"], overwrite=True)
+    assert names(tmp_path) == {"grid.duckdb", name}
+
+
+def test_a_target_that_says_nothing_is_a_folder_of_parquet(store: Store, tmp_path: Path) -> None:
+    export(store.config, tmp_path / "v1.2", None, ["uk_regions"])
+    assert names(tmp_path / "v1.2") == {"uk_regions.parquet"}
+
+
+def test_a_folder_that_is_not_there_is_not_made(config: Any, tmp_path: Path) -> None:
+    for target in (tmp_path / "not-mounted" / "out", tmp_path / "not-mounted" / "a.csv"):
+        with pytest.raises(UsageError, match="there is no folder"):  # nor is there a database
+            export(config, target)
+    assert names(tmp_path) == set()
+
+
 @pytest.mark.parametrize("format", FORMATS)
 def test_what_is_there_is_replaced_only_when_asked(
     store: Store, tmp_path: Path, format: str
