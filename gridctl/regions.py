@@ -87,8 +87,12 @@ def find_region(text: str) -> Region:
             return region
     names = {_folded(r.name): r.name for r in all_regions()}
     close = get_close_matches(_folded(word), names, n=3, cutoff=0.4)
-    hint = " or ".join(names[c] for c in close) or "a number from 1 to 14"
-    raise UsageError(f"there is no region {text!r}; did you mean {hint}?")
+    hint = (
+        f"did you mean {' or '.join(names[c] for c in close)}?"
+        if close
+        else "name one by number 1 to 14, name, code or postcode; none is Great Britain"
+    )
+    raise UsageError(f"there is no region {text!r}; {hint}")
 
 
 def places_of(

@@ -78,6 +78,8 @@ COMMENT ON VIEW workload_optimization_opportunities IS 'Waiting work that would 
 COMMENT ON VIEW latest_grid_conditions IS 'Each compute window as last seen, with its cheapest offer in GBP';
 COMMENT ON VIEW forecast_vintage_points IS 'A row per value of forecast_vintages, with how far ahead it looked';
 
+COMMENT ON COLUMN current_grid_status.data_age_minutes IS 'now less fetched_at: below zero when the data came after a past moment asked for';
+
 COMMENT ON MACRO as_of_now IS 'Now, or the moment of SET VARIABLE as_of';
 COMMENT ON MACRO sp_to_utc IS 'UTC start of a settlement period';
 COMMENT ON MACRO utc_to_settlement IS 'Settlement date and period of an instant, as a struct';

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import sys
+import textwrap
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -108,7 +110,7 @@ class Session:
     def say(self, message: str) -> None:
         """Talk goes to stderr, and is left out under ``--quiet``."""
         if not self.quiet:
-            sys.stderr.write(f"{message}\n")
+            sys.stderr.write(f"{_folded(message)}\n")
 
     def say_applied(self, steps: list[str]) -> None:
         """Which steps brought the schema up to date."""
@@ -138,6 +140,16 @@ class Session:
         if format not in (Format.TABLE, Format.MARKDOWN):
             self.say(f"note: --tz is for tables; {format} has its times in UTC")
         return found
+
+
+def _folded(message: str) -> str:
+    """Lines that fit the terminal; elsewhere as they are, for whoever searches a log."""
+    if not sys.stderr.isatty():
+        return message
+    width = shutil.get_terminal_size().columns
+    return textwrap.fill(
+        message, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 app = typer.Typer(

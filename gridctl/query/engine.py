@@ -65,7 +65,7 @@ def plain_errors() -> Iterator[None]:
             f"the query needs more memory than query.memory_limit allows: {_first_line(error)}"
         ) from None
     except duckdb.Error as error:
-        raise UsageError(_first_line(error)) from None
+        raise UsageError(_with_hint(error)) from None
 
 
 def _fetch(
@@ -101,6 +101,15 @@ def _distinct(names: list[str]) -> list[str]:
         taken.add(candidate)
         distinct.append(candidate)
     return distinct
+
+
+def _with_hint(error: duckdb.Error) -> str:
+    """The first line, and the engine's guess at what was meant if the second is one."""
+    first, *more = [*str(error).strip().splitlines(), ""]
+    if "Values were not provided" in first:
+        return f"{first}; declare each in a comment: -- param: name type = default : meaning"
+    guess = more[0].startswith(("Did you mean", "Candidate"))
+    return f"{first} {more[0]}" if guess else first or type(error).__name__
 
 
 def _first_line(error: BaseException) -> str:

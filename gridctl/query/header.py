@@ -1,9 +1,9 @@
 """Read a query from its file: the comments it begins with say what it is and what it takes.
 
 A line is ``-- key: value``; keys are ``theme``, ``description``, ``example``, ``note``, ``needs``
-(a table that must have rows, and the command that fills it), ``param``
-(:func:`gridctl.query.params.read_param`) and ``chart`` (:mod:`gridctl.query.chart`). Other comments
-may stand between them.
+(a table that must have rows, and the command that fills it), ``empty`` (what no row means, when
+there is data), ``param`` (:func:`gridctl.query.params.read_param`) and ``chart``
+(:mod:`gridctl.query.chart`). Other comments may stand between them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from typing import Any
 from gridctl.query.chart import Chart, read_chart
 from gridctl.query.params import Param, read_param
 
-_KEYS = ("theme", "description", "param", "needs", "note", "chart", "example")
+_KEYS = ("theme", "description", "param", "needs", "empty", "note", "chart", "example")
+_SINGLE = ("theme", "description", "empty", "chart")
 _META = re.compile(r"--\s*(?P<key>[a-z]+)\s*:\s*(?P<value>.*?)\s*")
 _NEEDS = re.compile(r"(?P<table>\w+) : (?P<command>.+)")
 
@@ -37,6 +38,7 @@ class Query:
     notes: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
     chart: Chart | None = None
+    empty: str | None = None
     file: Path | None = None  # a user's own, which the guard inspects; ``None`` for gridctl's
 
     @property
@@ -61,7 +63,7 @@ class Query:
 def read_query(name: str, text: str, file: Path | None = None) -> Query:
     """The query that a file's text is. Raises ``ValueError`` for a header that cannot be read."""
     lines = _header(text)
-    single = {key: lines[key][-1] for key in ("theme", "description", "chart") if key in lines}
+    single = {key: lines[key][-1] for key in _SINGLE if key in lines}
     params = tuple(read_param(value) for value in lines.get("param", ()))
     names = [param.name for param in params]
     if len(set(names)) < len(names):
@@ -76,6 +78,7 @@ def read_query(name: str, text: str, file: Path | None = None) -> Query:
         notes=tuple(lines.get("note", ())),
         examples=tuple(lines.get("example", ())),
         chart=read_chart(single["chart"]) if "chart" in single else None,
+        empty=single.get("empty"),
         file=file,
     )
 

@@ -22,7 +22,7 @@ class Param:
     """One parameter. ``default`` is spelled as a user would, ``None`` when there is none."""
 
     name: str
-    type: str  # int, float, text, time, duration, region, flag, or the words it may be: a|b|c
+    type: str  # int, float, text, time, duration, step, region, flag, or the words it may be: a|b|c
     default: str | None
     description: str
 
@@ -105,6 +105,7 @@ _EXPECTED = {
     "text": "a text",
     "time": "a time such as 2025-11-25T14:00Z or -7d",
     "duration": "a duration such as 90m or 4h",
+    "step": "whole half hours such as 30m, 6h or 1d",
     "region": "a region: number, name, code or postcode",
     "flag": "true or false",
 }
@@ -125,7 +126,7 @@ def _read_text(kind: str, text: str, now: datetime, say: clock.Say | None) -> ob
             return float(text)
         case "time":
             return clock.parse_time(text, now, say)
-        case "duration":
+        case "duration" | "step":
             return clock.parse_duration(text)
         case "region":
             return find_region(text).number
@@ -149,6 +150,10 @@ def _checked(kind: str, value: object) -> Value:
         case "time" if isinstance(value, datetime) and value.tzinfo is not None:
             return value
         case "duration" if isinstance(value, timedelta) and value > timedelta():
+            return value
+        case "step" if isinstance(value, timedelta) and value > timedelta():
+            if value % clock.HALF_HOUR:
+                raise ValueError(kind)  # half hours would be given times that are not theirs
             return value
         case "region" if _is_int(value):
             return find_region(str(value)).number

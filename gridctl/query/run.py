@@ -94,6 +94,8 @@ def _why_empty(con: Any, query: Query) -> tuple[str, ...]:
     for table, command in query.needs.items():
         if not ask(con, f"SELECT 1 FROM {table} LIMIT 1", None, None).rows:
             return (f"no data yet: {table} is empty; run: {command}",)
+    if query.empty:
+        return (query.empty,)
     if not query.needs:
         return ()
     tables = ", ".join(query.needs)

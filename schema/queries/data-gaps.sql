@@ -2,6 +2,7 @@
 -- description: Half hours missing between the first and the last row of each series
 -- param: since time = none : only what is missing from this moment on
 -- needs: carbon_intensity_national : gridctl fetch carbon-intensity
+-- empty: no half hour is missing between the first and the last
 -- note: gap_end is the start of the first half hour present again
 -- example: gridctl query data-gaps --param since=2023-01-01T00:00Z
 WITH series AS (

@@ -4,6 +4,7 @@
 -- param: type market_index|system_price|day_ahead_auction|agile_retail = market_index : which price
 -- param: region region = none : region of a retail tariff; wholesale has one price for Great Britain
 -- needs: wholesale_prices : gridctl fetch elexon
+-- empty: no price of this kind was negative in these hours
 -- note: A half hour without a price ends a stretch, as does a price of exactly 0
 -- chart: bar start : lowest_price_gbp_mwh : GBP/MWh
 -- example: gridctl query negative-prices --param type=day_ahead_auction

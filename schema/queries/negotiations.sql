@@ -1,7 +1,7 @@
 -- theme: jobs
 -- description: Negotiations between agents, newest first
 -- param: status proposed|negotiating|accepted|rejected|completed = none : only those in this state
--- needs: agent_negotiations : gridctl negotiate
+-- empty: no data yet: no negotiation is recorded
 -- example: gridctl query negotiations --param status=accepted
 SELECT
     talk.negotiation_id, talk.sequence, initiator.agent_name AS initiator,

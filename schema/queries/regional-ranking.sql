@@ -1,7 +1,7 @@
 -- theme: regions
 -- description: Rank of each region by mean carbon intensity, day by day or step by step, cleanest first
 -- param: hours int = 168 : how many hours back
--- param: step duration = 1d : length of a row; a day is a local one
+-- param: step step = 1d : length of a row; a day is a local one
 -- needs: carbon_intensity_regional : gridctl fetch carbon-intensity
 -- note: Regional intensity is forecast only and counts what is consumed: compare regions with regions
 -- chart: heatmap timestamp region_name : rank : rank, 1 is cleanest

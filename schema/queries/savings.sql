@@ -1,7 +1,7 @@
 -- theme: jobs
 -- description: Expected savings of the decision in force for each workload, by action and in total
 -- param: since time = none : only decisions from this moment on
--- needs: workload_schedules : gridctl schedule workload
+-- needs: workload_schedules : gridctl schedule-workload
 -- note: Expected, not metered: location-based average intensity, operational electricity only, not an offset
 -- chart: bar action : carbon_saving_kg : kg
 -- example: gridctl query savings --param since=-30d

@@ -2,7 +2,7 @@
 -- description: Scheduling decisions, newest first, with what was expected and why
 -- param: workload text = none : only this workload, by name or id
 -- param: since time = none : only decisions from this moment on
--- needs: workload_schedules : gridctl schedule workload
+-- needs: workload_schedules : gridctl schedule-workload
 -- note: Expected savings: location-based average intensity, operational electricity only, not an offset
 -- example: gridctl query schedule-audit --param since=-7d
 SELECT

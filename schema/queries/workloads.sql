@@ -1,7 +1,7 @@
 -- theme: jobs
 -- description: Jobs known to the scheduler, newest first: what they need, when they run, what came of them
 -- param: status pending|scheduled|deferred|running|completed|cancelled|infeasible|failed = none : only those in this state
--- needs: compute_workloads : gridctl schedule workload
+-- needs: compute_workloads : gridctl schedule-workload
 -- note: Carbon and cost are expected ones until a job is complete, then as reported
 -- example: gridctl query workloads --param status=scheduled
 WITH decided AS (

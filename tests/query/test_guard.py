@@ -117,3 +117,10 @@ def test_ctrl_c_stops_a_query_that_never_ends(store: Store, sql: str) -> None:
         run_sql(store.config, sql)
     assert time.monotonic() - begun < 5
     assert run_sql(store.config, "SELECT 1").rows == [(1,)]  # nothing is left locked
+
+
+def test_what_the_engine_thinks_was_meant_is_said(store: Store) -> None:
+    with pytest.raises(UsageError, match='Did you mean "carbon_intensity_national"'):
+        run_sql(store.config, "SELECT * FROM carbon_intensity_nationl")
+    with pytest.raises(UsageError, match=r"Candidate bindings: .*timestamp"):
+        run_sql(store.config, "SELECT timestmp FROM carbon_intensity_national")
