@@ -80,7 +80,8 @@ def mix_figure(report: Report) -> Figure:
     return _figure(
         mix.timeline, used, [stack, cursor(period.start)], "%", 1, mix.empty,
         id="mix", title="What it was made from", says=says,
-        notes=["Renewable is wind, solar, hydro and biomass; without carbon is wind, solar, hydro "
+        notes=[*_left_out(mix.timeline, _FUELS),
+               "Renewable is wind, solar, hydro and biomass; without carbon is wind, solar, hydro "
                "and nuclear."],
     )  # fmt: skip
 
@@ -130,7 +131,8 @@ def _line_figure(
     used = _used(timeline, series)
     drawn = lines(used, time_x(period.start, period.end), y(unit, zero=zero), timeline.step)
     layers = [{"params": [zoom()], **drawn}, cursor(period.start)]
-    return _figure(timeline, used, layers, unit, places, empty, **words)
+    notes = _left_out(timeline, series)
+    return _figure(timeline, used, layers, unit, places, empty, notes=notes, **words)
 
 
 def _figure(
@@ -161,9 +163,35 @@ def _figure(
 
 
 def _used(timeline: Timeline, series: Sequence[Series]) -> list[Series]:
-    """Those with any value that is not nought: the others would only fill the legend."""
-    columns = dict(zip(timeline.names, list(zip(*timeline.rows, strict=True))[1:], strict=True))
-    return [s for s in series if any(columns[s.key])]
+    """Those with any value that is not nought: the others would only fill the legend.
+
+    A value in the last step alone is a speck at the edge: it is drawn only where there is no more.
+    """
+    values = _values(timeline)
+    drawn = [s for s in series if any(values[s.key][:-1])]
+    return drawn or [s for s in series if any(values[s.key])]
+
+
+def _left_out(timeline: Timeline, series: Sequence[Series]) -> list[str]:
+    """Which have no value that could be drawn; a fuel that was never burnt is not missed."""
+    values, used = _values(timeline), _used(timeline, series)
+    rest = {s.label: values[s.key] for s in series if s not in used}
+    without = [label for label, column in rest.items() if all(v is None for v in column)]
+    latest = [label for label, column in rest.items() if any(column)]
+    return [
+        f"{said}: {', '.join(labels)}."
+        for said, labels in (
+            ("Without a value in this period", without),
+            ("Not drawn, for the last step alone has a value", latest),
+        )
+        if labels
+    ]
+
+
+def _values(timeline: Timeline) -> dict[str, tuple[float | None, ...]]:
+    """The means of each name along time."""
+    columns = list(zip(*timeline.rows, strict=True))[1:]
+    return dict(zip(timeline.names, columns, strict=True))
 
 
 def _wide(timeline: Timeline, series: Sequence[Series]) -> list[dict[str, Any]]:
