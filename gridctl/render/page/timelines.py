@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gridctl.render.page.figure import Figure, Series, Spec, Table
+from gridctl.render.page.legend import left_out, used_of
 from gridctl.render.page.spec import chart, colours, cursor, folded, lines, stepped, time_x, y, zoom
 from gridctl.render.page.words import counted, millis, number, pounds, share, steps, when
 from gridctl.report.gather import Report
@@ -60,7 +61,7 @@ def mix_figure(report: Report) -> Figure:
         f"{number(mix.mean_zero_carbon)} % without carbon on average; at most "
         f"{number(mix.most_renewable)} % was renewable in a half hour."
     )
-    used = _used(mix.timeline, _FUELS)
+    used = used_of(mix.timeline, _FUELS)
     order = "[" + ",".join(f"'{s.key}'" for s in used) + "]"
     stack: Spec = {
         "params": [zoom()],
@@ -80,7 +81,7 @@ def mix_figure(report: Report) -> Figure:
     return _figure(
         mix.timeline, used, [stack, cursor(period.start)], "%", 1, mix.empty,
         id="mix", title="What it was made from", says=says,
-        notes=[*_left_out(mix.timeline, _FUELS),
+        notes=[*left_out(mix.timeline, _FUELS),
                "Renewable is wind, solar, hydro and biomass; without carbon is wind, solar, hydro "
                "and nuclear."],
     )  # fmt: skip
@@ -128,10 +129,10 @@ def _line_figure(
     places: int = 0,
     **words: Any,
 ) -> Figure:
-    used = _used(timeline, series)
+    used = used_of(timeline, series)
     drawn = lines(used, time_x(period.start, period.end), y(unit, zero=zero), timeline.step)
     layers = [{"params": [zoom()], **drawn}, cursor(period.start)]
-    notes = _left_out(timeline, series)
+    notes = left_out(timeline, series)
     return _figure(timeline, used, layers, unit, places, empty, notes=notes, **words)
 
 
@@ -160,38 +161,6 @@ def _figure(
         reads=True,
         zooms=True,
     )
-
-
-def _used(timeline: Timeline, series: Sequence[Series]) -> list[Series]:
-    """Those with any value that is not nought: the others would only fill the legend.
-
-    A value in the last step alone is a speck at the edge: it is drawn only where there is no more.
-    """
-    values = _values(timeline)
-    drawn = [s for s in series if any(values[s.key][:-1])]
-    return drawn or [s for s in series if any(values[s.key])]
-
-
-def _left_out(timeline: Timeline, series: Sequence[Series]) -> list[str]:
-    """Which have no value that could be drawn; a fuel that was never burnt is not missed."""
-    values, used = _values(timeline), _used(timeline, series)
-    rest = {s.label: values[s.key] for s in series if s not in used}
-    without = [label for label, column in rest.items() if all(v is None for v in column)]
-    latest = [label for label, column in rest.items() if any(column)]
-    return [
-        f"{said}: {', '.join(labels)}."
-        for said, labels in (
-            ("Without a value in this period", without),
-            ("Not drawn, for the last step alone has a value", latest),
-        )
-        if labels
-    ]
-
-
-def _values(timeline: Timeline) -> dict[str, tuple[float | None, ...]]:
-    """The means of each name along time."""
-    columns = list(zip(*timeline.rows, strict=True))[1:]
-    return dict(zip(timeline.names, columns, strict=True))
 
 
 def _wide(timeline: Timeline, series: Sequence[Series]) -> list[dict[str, Any]]:
