@@ -41,7 +41,8 @@ def report(
 
     session: Session = ctx.obj
     at = session.time(as_of)
-    size = Grid(session.config).report(
+    grid = Grid(session.config)
+    size = grid.report(
         output,
         last=last,
         start=session.time(from_, at),
@@ -50,3 +51,5 @@ def report(
         title=title,
     )
     session.say(f"wrote {output}: {size / 1e6:.1f} MB; open it in a browser")
+    if not grid.query("data-freshness", limit=1, as_of=at).rows:
+        session.say("no data yet: run gridctl fetch")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MOST_TICKS = 13
-_CUT_OFF = 1 / 25  # of the axis
+_CHARACTER = 0.074  # inches, of a label, at most
 _YEAR = 366  # days
 
 
@@ -24,11 +24,11 @@ def hours_between(start: datetime, instant: datetime) -> float:
 
 def draw_time_axis(ax: Axes, start: datetime, end: datetime, zone: tzinfo = UTC) -> None:
     """Ticks at round times with dates at midnight, where a faint line parts the days."""
-    ticks, room = time_ticks(start, end, _MOST_TICKS, zone), (end - start) * _CUT_OFF
+    ticks = time_ticks(start, end, _MOST_TICKS, zone)
     ax.set_xlim(0, hours_between(start, end))
     ax.set_xticks(
         [hours_between(start, tick.at) for tick in ticks],
-        [_label(tick, end, room) for tick in ticks],
+        [_label(tick) if _fits(tick, ax, end, end - start) else "" for tick in ticks],
     )
     if hours_between(start, end) <= 31 * 24:
         for midnight in midnights(start, end, zone):
@@ -61,6 +61,14 @@ def _shown(*, summer: bool) -> str:
     return "UTC + 1 h" if summer else "the same"
 
 
-def _label(tick: Tick, end: datetime, room: timedelta) -> str:
-    """No date stands under a tick so near the end that it would be cut off."""
-    return f"{tick.text}\n{tick.below}" if tick.below and end - tick.at >= room else tick.text
+def _label(tick: Tick) -> str:
+    """Two lines always: one alone would stand higher than those beside it."""
+    return f"{tick.text}\n{tick.below or ' '}"
+
+
+def _fits(tick: Tick, ax: Axes, end: datetime, span: timedelta) -> bool:
+    """Whether the right half of its label ends within the sheet."""
+    box = ax.get_position()
+    right = 1 - box.x1 + box.width * ((end - tick.at) / span)
+    inches: float = right * ax.figure.get_figwidth()  # type: ignore[union-attr]
+    return inches >= _CHARACTER * max(len(tick.text), len(tick.below)) / 2

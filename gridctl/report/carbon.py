@@ -36,7 +36,11 @@ def read_carbon(con: Any, period: Period) -> Carbon:
     """Read it from an open connection."""
     table = "carbon_intensity_national"
     timeline = read_timeline(
-        con, period, table, {"actual": "actual_gco2_kwh", "forecast": "forecast_gco2_kwh"}
+        con,
+        period,
+        table,
+        {"actual": "actual_gco2_kwh", "forecast": "forecast_gco2_kwh"},
+        measured=("actual",),
     )
     figures = con.execute(_FIGURES, [period.start, period.end]).fetchall()[0]
     days = max((period.end - period.start).days, 1)

@@ -37,7 +37,8 @@ _TOTALS = f"""{_RANKED}
     SELECT count(*), sum(baseline_carbon_kg) FILTER (is_on AND has_carbon),
            sum(expected_carbon_kg) FILTER (is_on AND has_carbon),
            sum(baseline_cost_gbp - expected_cost_gbp) FILTER (is_on AND has_cost),
-           count(*) FILTER (is_on AND NOT has_carbon), coalesce(bool_or(is_synthetic), FALSE)
+           count(*) FILTER (is_on AND NOT has_carbon), coalesce(bool_or(is_synthetic), FALSE),
+           coalesce(bool_and(is_synthetic), TRUE)
     FROM (SELECT *, action NOT IN ('cancel', 'reject') AS is_on FROM decision)
 """
 
@@ -83,6 +84,7 @@ class Decisions:
     saved_gbp: float | None
     unknown: int
     is_synthetic: bool
+    is_all_synthetic: bool
 
 
 def read_decisions(con: Any, period: Period) -> Decisions:

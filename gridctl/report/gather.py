@@ -46,6 +46,13 @@ class Report:
         return any([*(s.timeline.is_synthetic for s in timed), *(s.is_synthetic for s in others)])
 
     @property
+    def is_all_synthetic(self) -> bool:
+        """Whether everything stored, and every decision told, is made up."""
+        stored = self.quality.freshness
+        is_made_up = bool(stored) and all(row["rows"] == row["synthetic_rows"] for row in stored)
+        return is_made_up and self.decisions.is_all_synthetic
+
+    @property
     def licences(self) -> list[str]:
         """What the publishers of the stored data ask to be said."""
         named = (SOURCES[name].licence for name in self.quality.sources if name in SOURCES)

@@ -54,7 +54,13 @@ class Prices:
 
 def read_demand(con: Any, period: Period) -> Demand:
     """Read it from an open connection."""
-    timeline = read_timeline(con, period, _DEMAND, {"outturn": "outturn", "day_ahead": "forecast"})
+    timeline = read_timeline(
+        con,
+        period,
+        _DEMAND,
+        {"outturn": "outturn", "day_ahead": "forecast"},
+        measured=("outturn",),
+    )
     peak, peak_at = con.execute(_PEAK, [period.start, period.end]).fetchall()[0]
     command = "gridctl fetch neso elexon"
     empty = why_empty(con, "demand_actual_national", command) if timeline.is_empty else None
@@ -70,6 +76,7 @@ def read_prices(con: Any, period: Period) -> Prices:
         "wholesale_prices",
         {kind: f"CASE WHEN price_type = '{kind}' THEN price_gbp_mwh END" for kind in kinds},
         f"region_number IS NULL AND price_type IN {kinds}",
+        measured=("market_index", "system_price"),
     )
     figures = con.execute(_PRICES, [period.start, period.end]).fetchall()[0]
     empty = (

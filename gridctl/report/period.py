@@ -28,6 +28,11 @@ class Period:
     end: datetime
     at: datetime
 
+    @property
+    def measured_end(self) -> datetime:
+        """The end of the last half hour that is over: what is measured is known up to there."""
+        return floor_half_hour(self.at)
+
     def step(self, most: int) -> timedelta:
         """The shortest round step of which the period holds at most ``most``."""
         return next(step for step in _STEPS if (self.end - self.start) / step <= most)
@@ -66,6 +71,7 @@ def round_down(instant: datetime, step: timedelta) -> datetime:
     return EPOCH + (instant - EPOCH) // step * step
 
 
-def half_hours(period: Period) -> int:
-    """How many half hours of the period a complete series has."""
-    return (period.end - period.start) // HALF_HOUR
+def half_hours(period: Period, *, measured: bool = False) -> int:
+    """How many half hours of the period a complete series has, forecast unless ``measured``."""
+    end = period.measured_end if measured else period.end
+    return (end - period.start) // HALF_HOUR

@@ -19,6 +19,7 @@ _EXPECTED = (
     "carbon, national", "carbon, regional", "mix, national", "mix, regional", "demand, outturn",
     "market index",
 )  # fmt: skip
+_MEASURED = ("demand, outturn", "market index", "system price")  # known only afterwards
 _COUNTS = f"""
     WITH series AS (
         SELECT 'carbon, national' AS dataset, timestamp, source FROM carbon_intensity_national
@@ -38,13 +39,17 @@ _COUNTS = f"""
            count(*) FILTER (source = '{SYNTHETIC}')
     FROM series
     WHERE timestamp >= $start AND timestamp < $end AND epoch_us(timestamp) % 1800000000 = 0
+      AND (timestamp < $measured_end OR dataset NOT IN {_MEASURED})
     GROUP BY ALL ORDER BY ALL
 """
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """One dataset: per step the share of its half hours that are stored, per cent from 0 to 100."""
+    """One dataset: per step the share of its half hours that are stored, per cent from 0 to 100.
+
+    What is measured has no half hour before it is over, and is expected only then.
+    """
 
     dataset: str
     cells: list[tuple[datetime, float]]
@@ -84,6 +89,7 @@ def read_quality(con: Any, period: Period, rejects: int) -> Quality:
     values = {
         "start": period.start,
         "end": period.end,
+        "measured_end": period.measured_end,
         "step": step,
         "origin": round_down(period.start, step),
     }
@@ -103,15 +109,14 @@ def _coverage(rows: list[tuple[Any, ...]], period: Period, step: timedelta) -> l
     found = []
     for dataset, by_time in counts.items():
         parts = _REGIONS if dataset.endswith("regional") else 1
+        measured = dataset in _MEASURED
+        end = period.measured_end if measured else period.end
         cells = [
-            (time, 100 * by_time.get(time, (0, 0))[0] / (parts * _room(time, step, period)))
+            (time, 100 * by_time.get(time, (0, 0))[0] / (parts * room))
             for time in period.times(step)
+            if (room := (min(time + step, end) - max(time, period.start)) // HALF_HOUR) > 0
         ]
         present, synthetic = (sum(pair[i] for pair in by_time.values()) for i in (0, 1))
-        found.append(Coverage(dataset, cells, present, parts * half_hours(period), synthetic))
+        expected = parts * half_hours(period, measured=measured)
+        found.append(Coverage(dataset, cells, present, expected, synthetic))
     return found
-
-
-def _room(time: datetime, step: timedelta, period: Period) -> int:
-    """How many half hours of a step lie within the period."""
-    return (min(time + step, period.end) - max(time, period.start)) // HALF_HOUR

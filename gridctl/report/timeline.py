@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +20,8 @@ class Timeline:
     ``None`` where nothing is stored. ``listed`` are the same by ``listed_step``, few enough to
     read.
 
-    ``present`` counts half hours with a value of any kind, ``expected`` all of them.
+    ``present`` counts half hours with a value of any kind, ``expected`` all of them. Where only
+    measured values are stored, neither counts the half hour now running.
     """
 
     names: tuple[str, ...]
@@ -42,17 +44,20 @@ def read_timeline(
     table: str,
     values: dict[str, str],
     where: str = "TRUE",
+    *,
+    measured: Collection[str] = (),
     most: int = MOST_DRAWN,
 ) -> Timeline:
     """Means of ``values`` (name to SQL expression) of the rows of ``table`` that fit ``where``.
 
-    None of the three comes from a user.
+    None of the three comes from a user. ``measured`` are the names that are known only afterwards.
     """
     columns = ", ".join(f"avg({sql}) AS {name}" for name, sql in values.items())
     any_value = f"coalesce({', '.join(values.values())}) IS NOT NULL"
     sql = f"""
         SELECT time_bucket($step, timestamp, $origin) AS t, {columns},
-               count(DISTINCT timestamp) FILTER ({any_value}) AS present,
+               count(DISTINCT timestamp) FILTER ({any_value} AND timestamp < $measured_end),
+               count(DISTINCT timestamp) FILTER ({any_value}),
                coalesce(bool_or(source = '{SYNTHETIC}'), FALSE) AS is_synthetic
         FROM {table}
         WHERE timestamp >= $start AND timestamp < $end AND ({where})
@@ -60,14 +65,16 @@ def read_timeline(
     """
     step, listed_step = period.step(most), period.step(MOST_LISTED)
     drawn = _ask(con, sql, period, step)
+    forecast = [1 + i for i, name in enumerate(values) if name not in measured]
+    is_measured = all(row[i] is None for row in drawn.values() for i in forecast)
     return Timeline(
         names=tuple(values),
         step=step,
         rows=_gapless(drawn, period, step, len(values)),
         listed_step=listed_step,
         listed=_gapless(_ask(con, sql, period, listed_step), period, listed_step, len(values)),
-        present=sum(row[-2] for row in drawn.values()),
-        expected=half_hours(period),
+        present=sum(row[-3 if is_measured else -2] for row in drawn.values()),
+        expected=half_hours(period, measured=is_measured),
         is_synthetic=any(row[-1] for row in drawn.values()),
     )
 
@@ -76,6 +83,7 @@ def _ask(con: Any, sql: str, period: Period, step: timedelta) -> dict[datetime, 
     bounds = {
         "start": period.start,
         "end": period.end,
+        "measured_end": period.measured_end,
         "step": step,
         "origin": round_down(period.start, step),
     }

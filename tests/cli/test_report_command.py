@@ -26,6 +26,7 @@ def test_an_empty_database_makes_a_page_that_says_what_to_run(page: Path, gridct
     ran = gridctl("report", "--output", page, "--title", "Our <grid>")
     assert (ran.code, ran.out) == (0, "")
     assert f"wrote {page}: " in ran.err
+    assert ran.err.endswith("\nno data yet: run gridctl fetch\n")
     text = page.read_text(encoding="utf-8")
     assert "<title>Our &lt;grid&gt;</title>" in text
     assert text.count("No data yet: run gridctl fetch") == 7
@@ -95,6 +96,12 @@ def test_no_database_is_exit_3(tmp_path: Path, gridctl: Any) -> None:
     ran = gridctl("--db", tmp_path / "none.duckdb", "report", "--output", tmp_path / "page.html")
     assert ran.code == 3
     assert not (tmp_path / "page.html").exists()
+
+
+def test_nothing_is_said_of_a_lack_when_there_is_data(page: Path, gridctl: Any) -> None:
+    assert gridctl("fetch", "synthetic").code == 0
+    ran = gridctl("report", "--output", page)
+    assert (ran.code, ran.err.count("\n")) == (0, 1)
 
 
 def test_python_writes_the_same(page: Path, gridctl: Any) -> None:

@@ -17,6 +17,13 @@ def test_the_period_ends_with_the_half_hour_in_force() -> None:
     assert period.end == datetime(2026, 5, 6, 12, 30, tzinfo=UTC)
     assert period.end - period.start == DEFAULT
     assert period.at == AT
+    assert period.measured_end == datetime(2026, 5, 6, 12, tzinfo=UTC)
+    assert half_hours(period) - half_hours(period, measured=True) == 1
+
+
+def test_a_period_that_ends_on_an_edge_can_be_measured_whole() -> None:
+    period = make_period(AT, end=AT.replace(minute=0))
+    assert period.measured_end == period.end
 
 
 def test_an_end_in_the_past_is_also_the_moment_it_is_seen_from() -> None:

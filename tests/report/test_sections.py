@@ -228,7 +228,9 @@ def test_quality_counts_what_is_there(store: Store, period: Period) -> None:
         quality = read_quality(con, period, rejects=7)
     counted = {coverage.dataset: coverage for coverage in quality.coverage}
     national, regional = counted["carbon, national"], counted["carbon, regional"]
-    assert (counted["market index"].present, counted["market index"].missing) == (0, 6)
+    index = counted["market index"]
+    assert (index.present, index.missing) == (0, 5)  # the sixth half hour is still running
+    assert [time for time, _ in index.cells] == [time for time, _ in national.cells][:-1]
     assert (national.present, national.missing) == (3, 3)
     assert dict(national.cells)[at(hours=-2)] == 100
     assert dict(national.cells)[at(hours=-0.5)] == 0
@@ -238,13 +240,54 @@ def test_quality_counts_what_is_there(store: Store, period: Period) -> None:
     assert quality.rejects == 7
 
 
+def test_nothing_is_missing_of_what_cannot_have_been_measured_yet(store: Store) -> None:
+    period = make_period(NOW, timedelta(hours=1))
+    over, running = period.start, period.measured_end
+    assert over < running < period.end
+    store.add("demand_actual_national", {"timestamp": over, "demand_mw": 1.0})
+    store.price(over, 1.0)
+    with reading(store) as con:
+        for timeline in (read_demand(con, period).timeline, read_prices(con, period).timeline):
+            assert (timeline.present, timeline.expected) == (1, 1)
+        counted = {c.dataset: c for c in read_quality(con, period, 0).coverage}
+    assert (counted["demand, outturn"].missing, counted["market index"].missing) == (0, 0)
+    store.price(over, 1.0, "day_ahead_auction")
+    with reading(store) as con:  # a forecast is expected of the running half hour too
+        timeline = read_prices(con, period).timeline
+        counted = {c.dataset: c for c in read_quality(con, period, 0).coverage}
+    assert (timeline.present, timeline.expected) == (1, 2)
+    assert counted["day ahead auction"].missing == 1
+
+
+def test_what_was_measured_later_does_not_hide_a_gap(store: Store) -> None:
+    period = make_period(NOW, timedelta(hours=1))
+    store.add("demand_actual_national", {"timestamp": period.measured_end, "demand_mw": 1.0})
+    with reading(store) as con:
+        timeline = read_demand(con, period).timeline
+        counted = {c.dataset: c for c in read_quality(con, period, 0).coverage}
+    assert (timeline.present, timeline.expected) == (0, 1)
+    assert counted["demand, outturn"].missing == 1
+
+
 def test_a_report_names_the_licences_of_what_it_shows(store: Store) -> None:
     store.carbon(at(hours=-2), 1)
     report = gather(store.config, make_period(NOW), NOW)
     assert any("CC BY 4.0" in licence for licence in report.licences)
     assert not report.is_synthetic
     store.price(at(hours=-2), 1.0, source="synthetic")
-    assert gather(store.config, make_period(NOW), NOW).is_synthetic
+    mixed = gather(store.config, make_period(NOW), NOW)
+    assert (mixed.is_synthetic, mixed.is_all_synthetic) == (True, False)
+
+
+def test_all_is_made_up_when_no_row_and_no_decision_is_otherwise(store: Store) -> None:
+    period = make_period(NOW)
+    assert not gather(store.config, period, NOW).is_all_synthetic  # nothing is not made up
+    store.price(at(hours=-2), 1.0, source="synthetic")
+    factors = json.dumps({"signal": {"is_synthetic": True}})
+    decision(store, 1, store.workload("made up", None), decision_factors=factors)
+    assert gather(store.config, period, NOW).is_all_synthetic
+    decision(store, 2, store.workload("by a file of one's own", None))
+    assert not gather(store.config, period, NOW).is_all_synthetic
 
 
 def test_an_empty_database_has_only_reasons(store: Store) -> None:

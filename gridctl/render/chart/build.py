@@ -93,7 +93,10 @@ def _groups(keys: Sequence[Any]) -> dict[str, list[int]]:
 
 def _check_count(found: Sized) -> None:
     if len(found) > _MOST_SERIES:
-        raise UsageError(f"{len(found)} series are too many to tell apart: at most {_MOST_SERIES}")
+        raise UsageError(
+            f"{len(found)} series are too many to tell apart: at most {_MOST_SERIES}; "
+            "try --kind heatmap, or fewer rows by --limit N or --param"
+        )
 
 
 def _bars(rows: Rows, chart: Chart, values: list[list[float]], zone: tzinfo) -> Bars:

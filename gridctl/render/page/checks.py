@@ -84,10 +84,11 @@ def quality_figure(report: Report) -> Figure:
         spec=_cover(quality, report.period),
         bins=_COVERED,
         tables=[_coverage(quality), *tables],
-        notes=["Complete means a row for every half hour, and of regional data for every region."],
+        notes=["Complete means a row for every half hour, and of regional data for every region; "
+               "what is measured is expected once its half hour is over."],
         is_synthetic=synthetic > 0,
         zooms=True,
-    )
+    )  # fmt: skip
 
 
 def _errors(accuracy: Accuracy) -> Spec:

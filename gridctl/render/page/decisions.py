@@ -27,13 +27,14 @@ def decisions_figure(report: Report) -> Figure:
     if decisions.empty is not None:
         return Figure(**words, says="", empty=decisions.empty)
     drawn = [told for told in decisions.told if told.pieces]
+    asked = any(told.asked_start is not None for told in drawn)
     return Figure(
         **words,
         says=_says(decisions),
         spec=_spec(drawn) if drawn else None,
-        series=_SERIES if drawn else (),
+        series=_SERIES[: 1 + asked] if drawn else (),
         tables=[_table(decisions.told)],
-        notes=_notes(decisions),
+        notes=_notes(decisions, asked or not drawn),
         is_synthetic=decisions.is_synthetic,
     )
 
@@ -50,11 +51,13 @@ def _says(decisions: Decisions) -> str:
     return f"{taken}: {carbon}{money} expected than by running when asked."
 
 
-def _notes(decisions: Decisions) -> list[str]:
+def _notes(decisions: Decisions, told_when: bool) -> list[str]:
     notes = [
         "Expected, not metered: location-based average intensity, operational electricity only, "
         "not an offset. Of a job decided on again the last decision counts."
     ]
+    if not told_when:
+        notes.append("When they would have begun is known of none.")
     if decisions.unknown:
         notes.append(f"{counted(decisions.unknown, 'job')} without figures are in no sum.")
     if decisions.count > MOST:

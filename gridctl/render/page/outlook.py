@@ -25,7 +25,7 @@ def outlook_figure(report: Report) -> Figure:
     words: dict[str, Any] = {"id": "outlook", "title": "Forecast, and how sure it is"}
     if outlook.empty is not None:
         return Figure(**words, says="", empty=outlook.empty)
-    series = [s for s in _SERIES if s.key != "band" or outlook.no_band is None]
+    series = [s for s in _SERIES if _has_values(outlook, s)]
     return Figure(
         **words,
         says=_says(outlook),
@@ -49,10 +49,21 @@ def _says(outlook: CarbonOutlook) -> str:
     )
 
 
+def _has_values(outlook: CarbonOutlook, series: Series) -> bool:
+    if series.key == "band":
+        return outlook.no_band is None
+    return any(getattr(slot, series.key) is not None for slot in outlook.slots)
+
+
 def _notes(outlook: CarbonOutlook, at: datetime) -> list[str]:
     notes = [
         f"As it was known on {when(at)} UTC: what was forecast later is left out, and an actual is "
         "known half an hour after its end."
+    ]
+    notes += [
+        f"Without a value in these days: {s.label}."
+        for s in _SERIES[:2]
+        if not _has_values(outlook, s)
     ]
     if outlook.no_band is None:
         notes.append(

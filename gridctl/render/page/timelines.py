@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gridctl.render.page.figure import Figure, Series, Spec, Table
+from gridctl.render.page.legend import left_out, used_of
 from gridctl.render.page.spec import chart, colours, cursor, folded, lines, stepped, time_x, y, zoom
 from gridctl.render.page.words import counted, millis, number, pounds, share, steps, when
 from gridctl.report.gather import Report
@@ -60,7 +61,7 @@ def mix_figure(report: Report) -> Figure:
         f"{number(mix.mean_zero_carbon)} % without carbon on average; at most "
         f"{number(mix.most_renewable)} % was renewable in a half hour."
     )
-    used = _used(mix.timeline, _FUELS)
+    used = used_of(mix.timeline, _FUELS)
     order = "[" + ",".join(f"'{s.key}'" for s in used) + "]"
     stack: Spec = {
         "params": [zoom()],
@@ -80,7 +81,8 @@ def mix_figure(report: Report) -> Figure:
     return _figure(
         mix.timeline, used, [stack, cursor(period.start)], "%", 1, mix.empty,
         id="mix", title="What it was made from", says=says,
-        notes=["Renewable is wind, solar, hydro and biomass; without carbon is wind, solar, hydro "
+        notes=[*left_out(mix.timeline, _FUELS),
+               "Renewable is wind, solar, hydro and biomass; without carbon is wind, solar, hydro "
                "and nuclear."],
     )  # fmt: skip
 
@@ -127,10 +129,11 @@ def _line_figure(
     places: int = 0,
     **words: Any,
 ) -> Figure:
-    used = _used(timeline, series)
+    used = used_of(timeline, series)
     drawn = lines(used, time_x(period.start, period.end), y(unit, zero=zero), timeline.step)
     layers = [{"params": [zoom()], **drawn}, cursor(period.start)]
-    return _figure(timeline, used, layers, unit, places, empty, **words)
+    notes = left_out(timeline, series)
+    return _figure(timeline, used, layers, unit, places, empty, notes=notes, **words)
 
 
 def _figure(
@@ -158,12 +161,6 @@ def _figure(
         reads=True,
         zooms=True,
     )
-
-
-def _used(timeline: Timeline, series: Sequence[Series]) -> list[Series]:
-    """Those with any value that is not nought: the others would only fill the legend."""
-    columns = dict(zip(timeline.names, list(zip(*timeline.rows, strict=True))[1:], strict=True))
-    return [s for s in series if any(columns[s.key])]
 
 
 def _wide(timeline: Timeline, series: Sequence[Series]) -> list[dict[str, Any]]:

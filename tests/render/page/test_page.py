@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -16,7 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from render.page.made import HOSTILE
 
+from gridctl.render.page.decisions import decisions_figure
+from gridctl.render.page.outlook import outlook_figure
 from gridctl.render.page.page import page_of, safe_json
+from gridctl.render.page.timelines import demand_figure
 from gridctl.render.page.words import number, pounds, share
 from gridctl.report.gather import Report
 
@@ -104,6 +108,54 @@ def test_what_is_made_up_is_said_to_be(seen: Reader) -> None:
     assert "Synthetic data." in seen.text
     marks = [attrs for _, attrs in seen.tags if attrs.get("class") == "mark"]
     assert len(marks) == 10
+
+
+def test_some_or_all_of_it_is_made_up(report: Report, seen: Reader) -> None:
+    assert "All of what is shown was made up" in seen.text
+    quality = report.quality
+    rows = [{**row, "synthetic_rows": 0} for row in quality.freshness[:1]]
+    real = replace(report, quality=replace(quality, freshness=[*rows, *quality.freshness[1:]]))
+    assert "Some of what is shown was made up" in page_of(real)
+
+
+def test_series_without_values_are_in_no_legend(seen: Reader) -> None:
+    buttons = [(a["data-figure"], a["data-series"]) for _, a in seen.tags if "data-series" in a]
+    assert [key for figure, key in buttons if figure == "demand"] == ["outturn"]
+    assert "Without a value in this period: forecast a day ahead." in seen.text
+    assert "Without a value in this period: system price." in seen.text
+    assert "coal." not in seen.text  # nought is a value
+
+
+@pytest.mark.parametrize(
+    ("outturn", "keys", "note"),
+    [
+        (30000.0, ["outturn"], "Not drawn, for the last step alone has a value: forecast a day"),
+        (None, ["day_ahead"], "Without a value in this period: outturn."),
+    ],
+)
+def test_a_value_in_the_last_step_alone_is_drawn_where_there_is_no_other(
+    report: Report, outturn: float | None, keys: list[str], note: str
+) -> None:
+    times = [row[0] for row in report.demand.timeline.rows]
+    rows = [*((time, outturn, None) for time in times[:-1]), (times[-1], outturn, 31000.0)]
+    demand = replace(report.demand, timeline=replace(report.demand.timeline, rows=rows))
+    figure = demand_figure(replace(report, demand=demand))
+    assert [series.key for series in figure.series] == keys
+    assert any(said.startswith(note) for said in figure.notes)
+
+
+def test_an_outlook_without_actuals_names_none(report: Report) -> None:
+    slots = [replace(slot, actual=None) for slot in report.outlook.slots]
+    figure = outlook_figure(replace(report, outlook=replace(report.outlook, slots=slots)))
+    assert "actual" not in [series.key for series in figure.series]
+    assert "Without a value in these days: actual." in figure.notes
+
+
+def test_jobs_that_were_asked_for_at_no_time_have_no_mark_for_it(report: Report) -> None:
+    told = [replace(one, asked_start=None) for one in report.decisions.told]
+    figure = decisions_figure(replace(report, decisions=replace(report.decisions, told=told)))
+    assert [series.key for series in figure.series] == ["run"]
+    assert "When they would have begun is known of none." in figure.notes
 
 
 def test_a_gap_stays_a_gap(seen: Reader) -> None:
