@@ -77,7 +77,7 @@ def load(
 
 @group.command()
 def status(ctx: typer.Context, format: RowFormatOption = RowFormat.TABLE) -> None:
-    """Rows, span and newest data of each table, the size of the files, what is pending and rejected."""
+    """Rows and span of each table, the size of the files, what is pending and rejected."""
     from gridctl.render.reports import write_store_status
     from gridctl.store.status import store_status
 
