@@ -4,6 +4,7 @@
 -- param: type market_index|system_price|day_ahead_auction|agile_retail = market_index : which price
 -- param: region region = none : region of a retail tariff; wholesale has one price for Great Britain
 -- needs: wholesale_prices : gridctl fetch elexon
+-- empty: no price of this kind in these hours; only agile_retail has regions
 -- chart: line timestamp by place : price_gbp_mwh : GBP/MWh
 -- example: gridctl query price-trend --param type=day_ahead_auction
 WITH clock AS (
